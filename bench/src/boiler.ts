@@ -1,0 +1,108 @@
+import type { AckSink } from "@voorzorg/device-sim";
+import { DeviceClient, SimError, sleepMs, wallNowMs } from "@voorzorg/device-sim";
+import { BOILER } from "./fixture.ts";
+
+/** More than this unacknowledged while the broker is away would only make the resend longer. */
+const MOST_UNACKED = 20;
+const RETRY_MS = 200;
+
+/** A boiler on the wire that breaks when told and is cured by its command, each as often as it happens. */
+export class Boiler {
+  readonly id: string;
+  readonly #client: DeviceClient;
+  readonly #onCommand: (id: string) => void;
+  #hot = false;
+  #faults = 0;
+  #commands = 0;
+
+  constructor(options: {
+    readonly id: string;
+    readonly mqttUrl: string;
+    readonly acks: AckSink;
+    readonly onCommand?: (id: string) => void;
+  }) {
+    const { id, mqttUrl, acks, onCommand } = options;
+    this.id = id;
+    this.#onCommand = onCommand ?? (() => {});
+    this.#client = new DeviceClient({
+      url: mqttUrl,
+      product: BOILER.product,
+      device: id,
+      boot: 1,
+      acks,
+      nowMs: wallNowMs,
+      reconnect: true,
+      runCommand: () => this.#cured(),
+    });
+  }
+
+  get hot(): boolean {
+    return this.#hot;
+  }
+
+  /** Faults that were sent so far: the ground truth. */
+  get faults(): number {
+    return this.#faults;
+  }
+
+  /** Commands run, not counting repeats of the same one. */
+  get commands(): number {
+    return this.#commands;
+  }
+
+  get unacked(): number {
+    return this.#client.unacked;
+  }
+
+  /** Connects, as often as it takes until `signal` aborts. */
+  async connect(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      try {
+        await this.#client.connect();
+        return;
+      } catch (error) {
+        if (!(error instanceof SimError)) throw error;
+        await sleepMs(RETRY_MS);
+      }
+    }
+  }
+
+  /** Sends a reading, unless too much is on its way already; true if it was sent. */
+  report(): boolean {
+    if (!this.#client.connected || this.#client.unacked >= MOST_UNACKED) return false;
+    const value = this.#hot ? BOILER.hot : BOILER.normal;
+    this.#client.publish({
+      class: "tele",
+      ts: wallNowMs(),
+      points: [{ offsetMs: 0, values: { [BOILER.signal]: value } }],
+    });
+    return true;
+  }
+
+  /** Breaks and says so in the same moment; false if it could not be sent now. */
+  break(): boolean {
+    if (this.#hot) return false;
+    this.#hot = true;
+    if (!this.report()) {
+      this.#hot = false;
+      return false;
+    }
+    this.#faults += 1;
+    return true;
+  }
+
+  settled(): Promise<void> {
+    return this.#client.settled();
+  }
+
+  async close(): Promise<void> {
+    await this.#client.cut();
+  }
+
+  #cured(): { readonly state: "succeeded" } {
+    this.#hot = false;
+    this.#commands += 1;
+    this.#onCommand(this.id);
+    return { state: "succeeded" };
+  }
+}

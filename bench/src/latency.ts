@@ -1,0 +1,165 @@
+import { mkdir } from "node:fs/promises";
+import type { GatewayHttp } from "@voorzorg/device-sim";
+import { monotonicMs, noAckLog, runLoad, sleepMs, untilQuiet } from "@voorzorg/device-sim";
+import type { BenchResult } from "./bench.ts";
+import { BenchError, defineBench } from "./bench.ts";
+import { Boiler } from "./boiler.ts";
+import { BOILER, writeFixture } from "./fixture.ts";
+import { GatewayProcess } from "./gateway-process.ts";
+import { quantile, rounded } from "./statistics.ts";
+import { TempDir } from "./temp-dir.ts";
+
+const ARRIVES_WITHIN_MS = 30_000;
+const CONNECT_AT_ONCE = 20;
+
+export const latencyBench = defineBench({
+  name: "latency",
+  summary:
+    "from a reading that breaks an instant rule to the case in the event stream and the command at the device",
+  options: {
+    devices: { default: 400, min: 10, max: 20_000, help: "boilers, one fault each" },
+    rate: { default: 20, min: 0.1, max: 10_000, help: "faults per second" },
+    background: { default: 0, min: 0, max: 1e6, help: "messages per second of other devices" },
+  },
+  async run(options, context): Promise<BenchResult> {
+    await using dir = await TempDir.create("voorzorg-latency-");
+    const dataDir = dir.sub("data");
+    await mkdir(dataDir);
+    const fixture = await writeFixture(dir.path);
+    await using gateway = await GatewayProcess.start({ ...context, ...fixture, dataDir });
+    await using watch = new CaseWatch(gateway.http);
+    const commandAtMs = new Map<string, number>();
+    const boilers = Array.from(
+      { length: Math.round(options.devices) },
+      (_, index) =>
+        new Boiler({
+          id: `boiler-${String(index + 1).padStart(5, "0")}`,
+          mqttUrl: gateway.mqttUrl,
+          acks: noAckLog,
+          onCommand: (id) => commandAtMs.set(id, monotonicMs()),
+        }),
+    );
+    context.out(`connecting ${boilers.length} devices`);
+    await connectAll(boilers, context.signal);
+    await untilQuiet(gateway.http);
+    const background = startBackground(gateway.mqttUrl, options.background);
+    const sentAtMs = await breakInTurn(boilers, 1_000 / options.rate, context.signal);
+    await watch.until(boilers.length, () => commandAtMs.size);
+    await background.stop();
+
+    const deviceOf = new Map((await gateway.http.cases()).map((item) => [item.id, item.device]));
+    const seenAtMs = new Map<string, number>();
+    for (const [id, atMs] of watch.seenAtMs) {
+      const device = deviceOf.get(id);
+      if (device !== undefined) seenAtMs.set(device, atMs);
+    }
+    await Promise.all(boilers.map((boiler) => boiler.close()));
+    await gateway.stop();
+    const figures = {
+      readingToCaseMs: spread(sentAtMs, seenAtMs),
+      readingToCommandMs: spread(sentAtMs, commandAtMs),
+    };
+    return { figures, ok: true };
+  },
+});
+
+function spread(from: ReadonlyMap<string, number>, to: ReadonlyMap<string, number>) {
+  const tookMs = [...from].map(([device, sentMs]) => {
+    const arrivedMs = to.get(device);
+    if (arrivedMs === undefined) throw new BenchError(`nothing arrived for ${device}`);
+    return arrivedMs - sentMs;
+  });
+  return { p50: rounded(quantile(tookMs, 0.5), 2), p99: rounded(quantile(tookMs, 0.99), 2) };
+}
+
+async function connectAll(boilers: readonly Boiler[], signal: AbortSignal): Promise<void> {
+  const waiting = [...boilers];
+  const connector = async (): Promise<void> => {
+    for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+      await next.connect(signal);
+      next.report();
+      await next.settled();
+    }
+  };
+  await Promise.all(Array.from({ length: CONNECT_AT_ONCE }, connector));
+  signal.throwIfAborted();
+}
+
+/** When each device's fault was sent, just before its packet was written. */
+async function breakInTurn(boilers: readonly Boiler[], everyMs: number, signal: AbortSignal) {
+  const sentAtMs = new Map<string, number>();
+  const startMs = monotonicMs();
+  for (const [index, boiler] of boilers.entries()) {
+    const waitMs = startMs + index * everyMs - monotonicMs();
+    if (waitMs > 0) await sleepMs(waitMs);
+    signal.throwIfAborted();
+    sentAtMs.set(boiler.id, monotonicMs());
+    if (!boiler.break()) throw new BenchError(`${boiler.id} could not send its fault`);
+  }
+  return sentAtMs;
+}
+
+function startBackground(mqttUrl: string, rate: number) {
+  if (rate === 0) return { stop: async () => {} };
+  const ends = new AbortController();
+  const load = runLoad({
+    mqttUrl,
+    connections: 20,
+    rate,
+    qos: 1,
+    seconds: 86_400,
+    payloadBytes: 120,
+    inflight: 16,
+    product: "espresso-pro",
+    prefix: "load",
+    seed: 1,
+    signal: ends.signal,
+  });
+  // Awaited in stop; a failure before that must not count as unhandled.
+  load.catch(() => undefined);
+  return {
+    stop: async () => {
+      ends.abort();
+      await load;
+    },
+  };
+}
+
+/** Notes when each case first shows in the event stream that the console lives from. */
+class CaseWatch implements AsyncDisposable {
+  readonly #stop = new AbortController();
+  readonly #reading: Promise<void>;
+  readonly seenAtMs = new Map<string, number>();
+
+  constructor(http: GatewayHttp) {
+    this.#reading = this.#read(http);
+    this.#reading.catch(() => undefined);
+  }
+
+  /** Resolves when `count` cases and commands have arrived. @throws BenchError when they do not in time. */
+  async until(count: number, commands: () => number): Promise<void> {
+    const endMs = monotonicMs() + ARRIVES_WITHIN_MS;
+    while (this.seenAtMs.size < count || commands() < count) {
+      if (monotonicMs() > endMs) {
+        throw new BenchError(
+          `after ${ARRIVES_WITHIN_MS} ms ${this.seenAtMs.size} cases and ${commands()} commands of ${count} had arrived (rule ${BOILER.rule})`,
+        );
+      }
+      await Promise.race([sleepMs(20), this.#reading]);
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stop.abort();
+    // What it died of was thrown in until() or no longer matters.
+    await this.#reading.catch(() => undefined);
+  }
+
+  async #read(http: GatewayHttp): Promise<void> {
+    for await (const change of http.changes(this.#stop.signal)) {
+      if (change.kind === "case" && !this.seenAtMs.has(change.id)) {
+        this.seenAtMs.set(change.id, monotonicMs());
+      }
+    }
+  }
+}

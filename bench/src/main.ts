@@ -1,0 +1,66 @@
+import { writeFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { SimError } from "@voorzorg/device-sim";
+import type { Bench, BenchContext } from "./bench.ts";
+import { BenchError, readOptions } from "./bench.ts";
+import { crashBench } from "./crash.ts";
+import { ingestBench } from "./ingest.ts";
+import { latencyBench } from "./latency.ts";
+
+const BENCHES: readonly Bench[] = [ingestBench, crashBench, latencyBench];
+
+function usage(): string {
+  const lines = BENCHES.flatMap((bench) => [
+    `  ${bench.name.padEnd(10)}${bench.summary}`,
+    ...Object.entries(bench.options).map(
+      ([name, option]) => `    --${name} N  ${option.help} (${option.default})`,
+    ),
+  ]);
+  return `npm run bench -- NAME [--json FILE] [options]\n\n${lines.join("\n")}`;
+}
+
+async function runBench(bench: Bench, argv: string[], context: BenchContext): Promise<number> {
+  const names = [...Object.keys(bench.options), "json"];
+  const options = Object.fromEntries(names.map((name) => [name, { type: "string" as const }]));
+  let given: { readonly [name: string]: string | undefined; readonly json?: string | undefined };
+  try {
+    given = parseArgs({ args: argv, options }).values;
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new BenchError(`${reason}\n\n${usage()}`, { cause: error });
+  }
+  const { figures, ok } = await bench.run(readOptions(bench, given), context);
+  const json = JSON.stringify(figures, null, 2);
+  context.out(json);
+  if (given.json !== undefined) await writeFile(given.json, `${json}\n`);
+  return ok ? 0 : 1;
+}
+
+async function main([name, ...rest]: string[]): Promise<number> {
+  const stop = new AbortController();
+  // The first Ctrl-C ends in order, so that no child is left behind; the second at once.
+  process.once("SIGINT", () => stop.abort(new BenchError("stopped by Ctrl-C")));
+  const context: BenchContext = {
+    node: process.execPath,
+    root: fileURLToPath(new URL("../..", import.meta.url)),
+    env: process.env,
+    out: (line) => process.stdout.write(`${line}\n`),
+    signal: stop.signal,
+  };
+  const bench = BENCHES.find((candidate) => candidate.name === name);
+  if (bench === undefined) {
+    const known = name === undefined || name === "--help";
+    process.stderr.write(known ? `${usage()}\n` : `there is no bench "${name}"\n\n${usage()}\n`);
+    return name === "--help" ? 0 : 2;
+  }
+  try {
+    return await runBench(bench, rest, context);
+  } catch (error) {
+    if (!(error instanceof BenchError) && !(error instanceof SimError)) throw error;
+    process.stderr.write(`${bench.name}: ${error.message}\n`);
+    return 1;
+  }
+}
+
+process.exitCode = await main(process.argv.slice(2));

@@ -1,0 +1,210 @@
+import { GatewayError, messageOf } from "./errors.ts";
+import { monotonicMs, sleepMs } from "./wall-clock.ts";
+
+/** The fields of the gateway's answers that the simulator reads; everything else is ignored. */
+export interface GatewayHealth {
+  readonly serviceTime: number;
+  readonly journal: { readonly newest: number; readonly decided: number; readonly stored: number };
+  readonly outboxDue: number;
+}
+export interface CaseItem {
+  readonly id: string;
+  readonly device: string;
+  readonly product: string;
+  readonly rule: string;
+  readonly kind: "fault" | "misuse" | "underuse";
+  readonly severity: string;
+  readonly status: string;
+  readonly stage: string;
+  readonly title: string;
+  readonly onsetAt: string;
+  readonly openedAt: string;
+  readonly resolvedAt: string | null;
+  readonly resolution: string | null;
+}
+export interface CaseAction {
+  readonly kind: "command" | "advice" | "escalation";
+  readonly what: string;
+  readonly startedAt: string;
+  readonly state: string;
+  readonly proof: "none" | "pending" | "proved" | "not_proved";
+}
+export interface TimelineLine {
+  readonly at: string;
+  readonly kind: string;
+  readonly by: string;
+  readonly reason: string;
+}
+export interface CasePage extends CaseItem {
+  readonly timeline: readonly TimelineLine[];
+  readonly actions: readonly CaseAction[];
+}
+export interface DeviceRegistration {
+  readonly id: string;
+  readonly product: string;
+  readonly attrs: Readonly<Record<string, string | number | boolean>>;
+  readonly cohort: string;
+  readonly owner: string;
+  readonly activatedAtMs: number;
+}
+/** One change as told by `GET /api/events`. */
+export interface GatewayChange {
+  readonly kind: string;
+  readonly id: string;
+  readonly summary: string;
+}
+
+/** What a lockstep run needs from the gateway. */
+export interface GatewayProbe {
+  health(): Promise<GatewayHealth>;
+  register(device: DeviceRegistration): Promise<string | undefined>;
+}
+
+/** Times come as ISO 8601 or as ms since 1970. */
+export const instantMs = (value: string | number): number =>
+  typeof value === "number" ? value : Date.parse(value);
+
+/** The gateway's HTTP API as the simulator uses it. */
+export class GatewayHttp implements GatewayProbe {
+  readonly #baseUrl: string;
+  readonly #token: string | undefined;
+
+  constructor(baseUrl: string, token: string | undefined) {
+    this.#baseUrl = baseUrl.replace(/\/$/, "");
+    this.#token = token;
+  }
+
+  health(): Promise<GatewayHealth> {
+    return this.#json<GatewayHealth>("/api/health");
+  }
+
+  /** Registers a device and returns its secret, if the gateway made one. */
+  async register(device: DeviceRegistration): Promise<string | undefined> {
+    const { activatedAtMs, ...rest } = device;
+    const body = { ...rest, activatedAt: new Date(activatedAtMs).toISOString() };
+    const answer = await this.#json<{ readonly secret?: string }>("/api/devices", body);
+    return answer.secret;
+  }
+
+  /** All cases, page by page. */
+  async cases(): Promise<readonly CaseItem[]> {
+    return this.#list<CaseItem>("/api/cases?limit=200");
+  }
+
+  casePage(id: string): Promise<CasePage> {
+    return this.#json<CasePage>(`/api/cases/${encodeURIComponent(id)}`);
+  }
+
+  async quarantined(): Promise<number> {
+    return (await this.#list<unknown>("/api/quarantine?limit=200")).length;
+  }
+
+  async rules(): Promise<readonly { readonly id: string; readonly product: string }[]> {
+    return this.#list("/api/rules");
+  }
+
+  /** Changes as they happen, until `signal` aborts or the gateway goes away. */
+  async *changes(signal: AbortSignal): AsyncGenerator<GatewayChange> {
+    const response = await this.#fetch("/api/events", { signal });
+    if (response.body === null) return;
+    const decoder = new TextDecoder();
+    let text = "";
+    try {
+      for await (const chunk of response.body) {
+        text += decoder.decode(chunk as Uint8Array, { stream: true }).replaceAll("\r\n", "\n");
+        for (let end = text.indexOf("\n\n"); end >= 0; end = text.indexOf("\n\n")) {
+          const change = parseServerSentEvent(text.slice(0, end));
+          text = text.slice(end + 2);
+          if (change !== undefined) yield change;
+        }
+      }
+    } catch (error) {
+      if (signal.aborted) return;
+      throw new GatewayError(`the gateway's event stream broke: ${messageOf(error)}`, {
+        cause: error,
+      });
+    }
+  }
+
+  async #list<T>(path: string): Promise<readonly T[]> {
+    const items: T[] = [];
+    let cursor: string | null | undefined;
+    do {
+      const joint = path.includes("?") ? "&" : "?";
+      const page = cursor ? `${path}${joint}cursor=${encodeURIComponent(cursor)}` : path;
+      const answer = await this.#json<
+        { readonly items: readonly T[]; readonly nextCursor?: string | null } | readonly T[]
+      >(page);
+      if (isList(answer)) return answer;
+      items.push(...answer.items);
+      cursor = answer.nextCursor;
+    } while (cursor);
+    return items;
+  }
+
+  async #json<T>(path: string, body?: unknown): Promise<T> {
+    const init =
+      body === undefined
+        ? {}
+        : {
+            method: "POST",
+            body: JSON.stringify(body),
+            headers: { "content-type": "application/json" },
+          };
+    const response = await this.#fetch(path, init);
+    return (await response.json()) as T;
+  }
+
+  async #fetch(path: string, init: RequestInit): Promise<Response> {
+    const url = `${this.#baseUrl}${path}`;
+    const headers = new Headers(init.headers);
+    if (this.#token !== undefined) headers.set("authorization", `Bearer ${this.#token}`);
+    let response: Response;
+    try {
+      response = await fetch(url, { ...init, headers });
+    } catch (error) {
+      const why = messageOf(error instanceof Error ? (error.cause ?? error) : error);
+      throw new GatewayError(`the gateway did not answer at ${url}: ${why}`, {
+        cause: error,
+      });
+    }
+    if (response.ok) return response;
+    const text = (await response.text()).slice(0, 300);
+    throw new GatewayError(`the gateway answered ${response.status} to ${url}: ${text}`);
+  }
+}
+
+const isList = <T>(answer: unknown): answer is readonly T[] => Array.isArray(answer);
+
+function parseServerSentEvent(block: string): GatewayChange | undefined {
+  const lines = block.split("\n");
+  const name = lines
+    .find((line) => line.startsWith("event:"))
+    ?.slice(6)
+    .trim();
+  if (name !== "change") return undefined;
+  const data = lines
+    .filter((line) => line.startsWith("data:"))
+    .map((line) => line.slice(5).trimStart())
+    .join("\n");
+  return JSON.parse(data) as GatewayChange;
+}
+
+/**
+ * Resolves when the gateway has decided and delivered everything it was sent.
+ *
+ * @throws SimError after `limitMs`, with what is still owed.
+ */
+export async function untilQuiet(probe: GatewayProbe, limitMs = 30_000): Promise<GatewayHealth> {
+  const endMs = monotonicMs() + limitMs;
+  for (let pauseMs = 1; ; pauseMs = Math.min(pauseMs * 1.5, 25)) {
+    const health = await probe.health();
+    const { journal, outboxDue } = health;
+    if (journal.decided >= journal.newest && outboxDue === 0) return health;
+    if (monotonicMs() > endMs) {
+      const owed = `${journal.newest - journal.decided} records undecided, ${outboxDue} effects owed`;
+      throw new GatewayError(`the gateway is not done after ${limitMs} ms: ${owed}`);
+    }
+    await sleepMs(pauseMs);
+  }
+}

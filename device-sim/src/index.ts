@@ -1,0 +1,11 @@
+export type { AckEntry, AckSink } from "./ack-log.ts";
+export { AckLog, noAckLog, openAckLog, readAckLog } from "./ack-log.ts";
+export type { DeviceClientOptions } from "./device-client.ts";
+export { DeviceClient } from "./device-client.ts";
+export { SimError } from "./errors.ts";
+export type { CaseItem, CasePage, GatewayHealth } from "./gateway-http.ts";
+export { GatewayHttp, untilQuiet } from "./gateway-http.ts";
+export type { LoadOptions, LoadResult } from "./load/run-load.ts";
+export { runLoad } from "./load/run-load.ts";
+export { Random } from "./random.ts";
+export { every, monotonicMs, sleepMs, wallNowMs } from "./wall-clock.ts";

@@ -1,0 +1,135 @@
+import { UsageError } from "../errors.ts";
+import type { ProductId } from "./make-appliance.ts";
+
+/** What a trouble is in truth, before any rule has looked. */
+export type TroubleKind = "fault" | "misuse" | "underuse" | "network";
+
+export interface TroubleModel {
+  readonly name: string;
+  readonly kind: TroubleKind;
+  /** In words, for the story. */
+  readonly title: string;
+  /** Commands that end it; empty: only a person can. */
+  readonly curedBy: readonly string[];
+  /** Rule of the shipped rules that should find it; absent: none does yet. */
+  readonly expectedRule?: string;
+  /** How long it takes at least until it shows; plans leave that much time before the end. */
+  readonly showsWithinH: number;
+}
+
+type Row = readonly [
+  kind: TroubleKind,
+  name: string,
+  title: string,
+  curedBy: readonly string[],
+  showsWithinH: number,
+  expectedRule?: string,
+];
+
+function models(rows: readonly Row[]): readonly TroubleModel[] {
+  return rows.map(([kind, name, title, curedBy, showsWithinH, expectedRule]) => ({
+    kind,
+    name,
+    title,
+    curedBy,
+    showsWithinH,
+    ...(expectedRule === undefined ? {} : { expectedRule }),
+  }));
+}
+
+/** In the order in which a fleet gets them: the most telling first. */
+export const APPLIANCE_TROUBLES: Readonly<Record<ProductId, readonly TroubleModel[]>> = {
+  "espresso-pro": models([
+    [
+      "fault",
+      "heater_relay_stuck",
+      "the heater relay sticks",
+      ["reset_heater_relay", "set_heater"],
+      1,
+    ],
+    ["fault", "heater_relay_welded", "the heater relay is welded", [], 1],
+    ["misuse", "no_descaling", "the owner waves the descaling reminder away", [], 72],
+    ["underuse", "use_fades", "the household drinks less and less", [], 150],
+    ["fault", "leaking_valve", "the inlet valve leaks", ["close_inlet_valve"], 1],
+    ["misuse", "filter_ignored", "the owner ignores the filter warning", [], 72],
+    ["fault", "heater_thermostat_stuck", "the thermostat hangs", ["set_heater", "restart"], 1],
+    ["underuse", "never_used", "the machine is plugged in and never used", [], 190],
+    ["fault", "sensor_lost", "the temperature sensor is lost", ["restart"], 1],
+    ["fault", "pump_worn", "the pump builds no pressure", [], 24],
+    ["fault", "sensor_stuck", "the temperature sensor shows a frozen value", [], 24],
+    ["fault", "sensor_drift", "the temperature sensor drifts", [], 24],
+    ["underuse", "milk_unused", "nobody makes milk coffees", [], 190],
+  ]),
+  "heat-pump": models([
+    [
+      "fault",
+      "defrost_sensor_stuck",
+      "the ice sensor hangs and nothing defrosts",
+      ["defrost", "restart"],
+      12,
+    ],
+    ["misuse", "setpoint_fought", "two people fight over the set point", [], 24],
+    ["underuse", "never_used", "the heat pump is wired up and never commissioned", [], 190],
+    ["fault", "fan_worn", "the fan's bearing is worn", [], 4],
+    ["misuse", "filter_ignored", "the filter warning is ignored", [], 48],
+    ["fault", "defrost_valve_broken", "the defrost valve is broken", [], 12],
+    ["fault", "low_water_pressure", "the heating circuit loses water", [], 24],
+    ["underuse", "use_fades", "the heating stands still", [], 150],
+    ["fault", "sensor_lost", "the room sensor is lost", ["restart"], 2],
+    ["underuse", "boost_unused", "nobody uses the hot water boost", [], 190],
+  ]),
+  "e-bike": models([
+    ["misuse", "overload", "more weight than the frame allows", [], 72],
+    ["fault", "cell_imbalance", "the cells drift apart", ["balance_cells"], 4],
+    ["underuse", "never_used", "the bike stays in the cellar", [], 190],
+    ["fault", "charger_hot", "the charger cooks the battery", ["lock_charging"], 6],
+    ["fault", "cell_dying", "a cell dies", [], 4],
+    ["fault", "motor_drags", "the motor drags and gets hot", ["limit_power"], 4],
+    ["underuse", "use_fades", "rides become rare", [], 150],
+    ["misuse", "hot_charge", "charged hot, right after the ride", [], 72],
+    [
+      "fault",
+      "torque_sensor_lost",
+      "the torque sensor is lost",
+      ["restart", "calibrate_sensor"],
+      2,
+    ],
+    ["misuse", "deep_discharge", "ridden until the battery is empty", [], 120],
+    ["underuse", "nav_unused", "nobody navigates", [], 190],
+  ]),
+  "water-pump-testbed": models([
+    ["fault", "valve_closing", "the outlet valve closes", [], 1],
+    ["fault", "dry_run", "the pump runs dry", ["stop_pump"], 1],
+    ["fault", "cavitation", "the water boils at the suction side", ["set_speed"], 1],
+    ["fault", "bearing_worn", "a bearing wears", [], 1],
+  ]),
+};
+
+/** Troubles of the connection, the same for every product. */
+export const NETWORK_TROUBLES: readonly TroubleModel[] = models([
+  ["network", "offline_backfill", "the network is away, the device backfills later", [], 0],
+  ["network", "duplicates", "messages are sent twice", [], 0],
+  ["network", "reordering", "messages overtake each other", [], 0],
+  ["network", "flapping", "the connection drops every few minutes", [], 0],
+  ["network", "clock_behind", "the device's clock is two hours behind", [], 0],
+  ["network", "clock_ahead", "the device's clock is two hours ahead", [], 0],
+  ["network", "clock_absent", "the device has lost its clock", [], 0],
+]);
+
+/** Registered and paid for, but never seen: no model runs, the device never connects. */
+export const NEVER_CONNECTED: TroubleModel = {
+  kind: "underuse",
+  name: "never_commissioned",
+  title: "the device was sold and never connected",
+  curedBy: [],
+  showsWithinH: 190,
+};
+
+/** @throws UsageError that lists what there is. */
+export function findTrouble(product: ProductId, name: string): TroubleModel {
+  const all = [...APPLIANCE_TROUBLES[product], ...NETWORK_TROUBLES, NEVER_CONNECTED];
+  const trouble = all.find((candidate) => candidate.name === name);
+  if (trouble !== undefined) return trouble;
+  const names = all.map((candidate) => candidate.name).join(", ");
+  throw new UsageError(`${product} has no trouble "${name}"; it has ${names}`);
+}

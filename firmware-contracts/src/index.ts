@@ -1,0 +1,12 @@
+export * from "./body.ts";
+export * from "./command-args.ts";
+export * from "./decode.ts";
+export { parseDuration } from "./duration.ts";
+export * from "./encode.ts";
+export * from "./limits.ts";
+export * from "./messages.ts";
+export * from "./parse-product.ts";
+export * from "./product-model.ts";
+export * from "./refusal.ts";
+export * from "./topics.ts";
+export { formatProblems, type Problem } from "./yaml-position.ts";

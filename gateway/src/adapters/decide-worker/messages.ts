@@ -1,0 +1,27 @@
+import type { MessagePort } from "node:worker_threads";
+import type { DecideReport } from "#pipeline/decide.ts";
+import type { Offset } from "#domain/units.ts";
+import type { OutboxItem, OutboxMark } from "#ports/case-store.ts";
+
+export interface DecideWorkerData {
+  readonly dataDir: string;
+  readonly build: string;
+  /** The storage thread posts `{kind:"committed", newest}` here. */
+  readonly commits: MessagePort;
+}
+
+export type ToDecide =
+  | { readonly kind: "mark"; readonly id: string; readonly mark: OutboxMark }
+  | { readonly kind: "due"; readonly request: number; readonly limit: number }
+  | { readonly kind: "close" };
+
+export type FromDecide =
+  | { readonly kind: "ready"; readonly applied: Offset }
+  | { readonly kind: "report"; readonly report: DecideReport }
+  | { readonly kind: "due"; readonly request: number; readonly items: readonly OutboxItem[] }
+  | { readonly kind: "closed" };
+
+export interface Committed {
+  readonly kind: "committed";
+  readonly newest: Offset;
+}

@@ -1,0 +1,39 @@
+import { problemPage } from "./console/problem-page.ts";
+import type { App, HttpContext, Reply, Request } from "./context.ts";
+import type { Problem } from "./problem.ts";
+import { PROBLEM_TYPE, toProblem } from "./problem.ts";
+
+/** Every refusal and failure: a problem document for programs, a page for people. */
+export function answerErrors(app: App, { log }: Pick<HttpContext, "log">): void {
+  app.setErrorHandler((error, request, reply) => {
+    const problem = toProblem(error, request);
+    if (problem.status >= 500) {
+      log.error({ err: error, method: request.method, url: request.url }, "HTTP request failed");
+    }
+    return answer(problem, request, reply);
+  });
+  app.setNotFoundHandler((request, reply) => {
+    const problem: Problem = {
+      type: "about:blank",
+      title: "Not found",
+      status: 404,
+      detail: `There is no ${request.method} ${request.url.split("?")[0]}. GET /api/openapi.json lists what there is.`,
+    };
+    return answer(problem, request, reply);
+  });
+}
+
+function answer(problem: Problem, request: Request, reply: Reply): Reply {
+  const wantsPage = request.is404
+    ? (request.headers.accept ?? "").includes("text/html") && !request.url.startsWith("/api")
+    : request.routeOptions.config.page === true;
+  if (wantsPage && problem.status === 401 && request.method === "GET") {
+    return reply.redirect(`/sign-in?next=${encodeURIComponent(request.url)}`, 303);
+  }
+  reply.status(problem.status);
+  if (wantsPage) {
+    return reply.type("text/html; charset=utf-8").send(problemPage(problem, request.identity));
+  }
+  if (problem.status === 401) reply.header("www-authenticate", 'Bearer realm="voorzorg"');
+  return reply.type(PROBLEM_TYPE).serializer(JSON.stringify).send(problem);
+}

@@ -1,0 +1,151 @@
+import { z } from "zod";
+import type { AlertView } from "#domain/alert/alert.ts";
+import type { CaseEvent, CaseView, Evidence } from "#domain/case/case.ts";
+import { CASE_EVENT_KINDS } from "#domain/case/case.ts";
+import { iso } from "#domain/units.ts";
+import {
+  kindSchema,
+  levelSchema,
+  scalarSchema,
+  severitySchema,
+  stageSchema,
+  statusSchema,
+  verdictSchema,
+} from "./schemas.ts";
+
+const evidenceSchema = z
+  .object({
+    observed: z.string(),
+    expected: z.string(),
+    onsetAt: z.string(),
+    detectedAt: z.string(),
+    signals: z.array(z.string()),
+    limits: z.array(
+      z.object({
+        signal: z.string(),
+        op: z.enum(["<", "<=", ">", ">=", "==", "!="]),
+        value: scalarSchema,
+      }),
+    ),
+    values: z.record(z.string(), scalarSchema),
+    disproof: z.string().describe("What would prove the finding wrong."),
+  })
+  .meta({ id: "Evidence" });
+
+const actionSchema = z
+  .object({
+    id: z.string(),
+    step: z.number(),
+    kind: z.enum(["command", "advice", "escalation"]),
+    what: z.string(),
+    startedAt: z.string(),
+    state: z.enum([
+      "waiting",
+      "delivered",
+      "accepted",
+      "succeeded",
+      "failed",
+      "rejected",
+      "expired",
+      "cancelled",
+      "done",
+    ]),
+    proof: z.enum(["none", "pending", "proved", "not_proved"]),
+    detail: z.string(),
+  })
+  .meta({ id: "CaseAction" });
+
+export const caseSchema = z
+  .object({
+    id: z.string(),
+    device: z.string(),
+    product: z.string(),
+    rule: z.string(),
+    kind: kindSchema,
+    severity: severitySchema,
+    status: statusSchema,
+    stage: stageSchema,
+    title: z.string(),
+    summary: z.string(),
+    nextStep: z.string(),
+    onsetAt: z.string(),
+    openedAt: z.string(),
+    updatedAt: z.string(),
+    resolvedAt: z.string().nullable(),
+    resolution: z.enum(["fixed", "recovered", "by_agent", "false_alarm"]).nullable(),
+    acknowledgedBy: z.string().nullable(),
+    verdict: verdictSchema.nullable(),
+    callback: z.boolean(),
+    refires: z.number(),
+    revision: z.number(),
+    evidence: evidenceSchema,
+    actions: z.array(actionSchema),
+  })
+  .meta({ id: "Case" });
+
+const caseEventSchema = z
+  .object({
+    offset: z.number(),
+    n: z.number(),
+    at: z.string(),
+    kind: z.enum(CASE_EVENT_KINDS),
+    by: z.string(),
+    reason: z.string(),
+  })
+  .meta({ id: "CaseEvent" });
+
+export const casePageSchema = caseSchema
+  .extend({ timeline: z.array(caseEventSchema) })
+  .meta({ id: "CaseWithTimeline" });
+
+export const alertSchema = z
+  .object({
+    key: z.string(),
+    device: z.string(),
+    product: z.string(),
+    rule: z.string(),
+    kind: kindSchema,
+    severity: severitySchema,
+    level: levelSchema,
+    phase: z.enum(["inactive", "pending", "firing", "clearing"]),
+    unknown: z.boolean(),
+    since: z.string(),
+    onsetAt: z.string(),
+    title: z.string(),
+    evidence: evidenceSchema.nullable(),
+  })
+  .meta({ id: "Alert" });
+
+const toEvidence = (evidence: Evidence): z.output<typeof evidenceSchema> => ({
+  ...evidence,
+  onsetAt: iso(evidence.onsetAt),
+  detectedAt: iso(evidence.detectedAt),
+  signals: [...evidence.signals],
+  limits: [...evidence.limits],
+});
+
+export const toCase = (view: CaseView): z.output<typeof caseSchema> => ({
+  ...view,
+  onsetAt: iso(view.onsetAt),
+  openedAt: iso(view.openedAt),
+  updatedAt: iso(view.updatedAt),
+  resolvedAt: view.resolvedAt === null ? null : iso(view.resolvedAt),
+  evidence: toEvidence(view.evidence),
+  actions: view.actions.map((action) => ({ ...action, startedAt: iso(action.startedAt) })),
+});
+
+export const toCaseEvent = ({ offset, n, at, kind, by, reason }: CaseEvent) => ({
+  offset,
+  n,
+  at: iso(at),
+  kind,
+  by,
+  reason,
+});
+
+export const toAlert = (view: AlertView): z.output<typeof alertSchema> => ({
+  ...view,
+  since: iso(view.since),
+  onsetAt: iso(view.onsetAt),
+  evidence: view.evidence === null ? null : toEvidence(view.evidence),
+});

@@ -1,0 +1,172 @@
+import type { ProductModel } from "@voorzorg/firmware-contracts";
+import { z } from "zod";
+import type { PlaybookStep, RuleTest, RuleView, Verification } from "#domain/rules/rule.ts";
+import { kindSchema, levelSchema, scalarSchema, severitySchema } from "./schemas.ts";
+
+const rangeSchema = z.tuple([z.number(), z.number()]).optional();
+
+export const productSchema = z
+  .object({
+    id: z.string(),
+    title: z.string(),
+    version: z.number(),
+    expectedPeriodMs: z.number(),
+    signals: z.record(
+      z.string(),
+      z.object({
+        kind: z.enum(["gauge", "counter", "state", "flag", "text"]),
+        title: z.string(),
+        unit: z.string().optional(),
+        range: rangeSchema,
+        values: z.array(z.string()).optional(),
+        periodMs: z.number().optional(),
+      }),
+    ),
+    events: z.record(
+      z.string(),
+      z.object({
+        number: z.number(),
+        title: z.string(),
+        severity: z.enum(["info", "warning", "error"]),
+      }),
+    ),
+    settings: z.record(
+      z.string(),
+      z.object({
+        title: z.string(),
+        kind: z.enum(["number", "string", "boolean"]),
+        unit: z.string().optional(),
+        range: rangeSchema,
+        default: scalarSchema,
+      }),
+    ),
+    commands: z.record(
+      z.string(),
+      z.object({
+        number: z.number(),
+        title: z.string(),
+        args: z.record(
+          z.string(),
+          z.object({
+            kind: z.enum(["number", "string", "boolean"]),
+            unit: z.string().optional(),
+            range: rangeSchema,
+            values: z.array(z.string()).optional(),
+            maxLength: z.number().optional(),
+            required: z.boolean(),
+          }),
+        ),
+        safeWhen: z.string().optional(),
+        needsConsent: z.boolean(),
+      }),
+    ),
+    features: z.record(
+      z.string(),
+      z.object({
+        title: z.string(),
+        usedBy: z.union([z.object({ event: z.string() }), z.object({ when: z.string() })]),
+      }),
+    ),
+    use: z
+      .object({
+        title: z.string(),
+        unit: z.string(),
+        counter: z.string().optional(),
+        event: z.string().optional(),
+        when: z.string().optional(),
+      })
+      .optional(),
+    adviceCommand: z.string().optional(),
+  })
+  .meta({ id: "Product" });
+
+const verificationSchema = z.object({ when: z.string(), withinMs: z.number() });
+
+const stepSchema = z.discriminatedUnion("kind", [
+  z.object({
+    kind: z.literal("command"),
+    name: z.string(),
+    args: z.record(z.string(), scalarSchema),
+    expiresInMs: z.number(),
+    verify: verificationSchema.optional(),
+  }),
+  z.object({
+    kind: z.literal("advice"),
+    text: z.string(),
+    expiresInMs: z.number(),
+    verify: verificationSchema.optional(),
+  }),
+  z.object({
+    kind: z.literal("escalate"),
+    next: z.string(),
+    advice: z.string(),
+    callback: z.boolean(),
+  }),
+]);
+
+export const ruleSchema = z
+  .object({
+    id: z.string(),
+    product: z.string(),
+    kind: kindSchema,
+    severity: severitySchema,
+    level: levelSchema,
+    keyVersion: z.number(),
+    title: z.string(),
+    why: z.string(),
+    disproof: z.string(),
+    test: z
+      .looseObject({ type: z.string() })
+      .describe(
+        "How the rule sees its problem; docs/rules.md defines each type. Lengths of time in ms.",
+      ),
+    forMs: z.number(),
+    keepMs: z.number(),
+    reopenWithinMs: z.number(),
+    playbook: z.array(stepSchema),
+    file: z.string(),
+    rulesetHash: z.string(),
+  })
+  .meta({ id: "Rule" });
+
+/** The schema drops what it does not know; the model is JSON already. */
+export const toProduct = (model: ProductModel): z.output<typeof productSchema> =>
+  productSchema.parse(model);
+
+export function toRule(view: RuleView): z.output<typeof ruleSchema> {
+  const { test, for: forMs, keep, reopenWithin, playbook, ...rest } = view;
+  return {
+    ...rest,
+    test: toTest(test),
+    forMs,
+    keepMs: keep,
+    reopenWithinMs: reopenWithin,
+    playbook: playbook.map(toStep),
+  };
+}
+
+/** Lengths of time are milliseconds inside; outside the name says so. */
+const DURATIONS: ReadonlySet<string> = new Set(["within", "after", "learnFor"]);
+
+function toTest(test: RuleTest): z.output<typeof ruleSchema>["test"] {
+  const named = Object.entries(test).map(([key, value]) => [
+    DURATIONS.has(key) ? `${key}Ms` : key,
+    value,
+  ]);
+  return { ...Object.fromEntries(named), type: test.type };
+}
+
+const toVerification = ({ when, within }: Verification) => ({ when, withinMs: within });
+
+function toStep(step: PlaybookStep): z.output<typeof stepSchema> {
+  switch (step.kind) {
+    case "escalate":
+      return { ...step };
+    case "command":
+    case "advice": {
+      const { expiresIn, verify, ...rest } = step;
+      const timed = { ...rest, expiresInMs: expiresIn };
+      return verify === undefined ? timed : { ...timed, verify: toVerification(verify) };
+    }
+  }
+}

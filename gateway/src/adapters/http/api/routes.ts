@@ -1,0 +1,29 @@
+import type { App, HttpContext } from "../context.ts";
+import { checkCsrf } from "../guard.ts";
+import { caseRoutes } from "./case-routes.ts";
+import { catalogueRoutes } from "./catalogue-routes.ts";
+import { deviceRoutes } from "./device-routes.ts";
+import { eventRoutes } from "./event-routes.ts";
+import { healthRoutes } from "./health-routes.ts";
+import { peopleRoutes } from "./people-routes.ts";
+import { quarantineRoutes } from "./quarantine-routes.ts";
+
+/** Every route below /api, and /metrics. Changes by cookie must carry `x-csrf-token`. */
+export function apiRoutes(app: App, context: HttpContext): void {
+  app.addHook("preValidation", async (request) => {
+    if (request.method === "GET" || request.method === "HEAD") return;
+    checkCsrf(request.identity, request.headers["x-csrf-token"]);
+    // Actions without a body are natural for `curl -X POST`; the schema says what is missing.
+    if (request.method === "POST") request.body ??= {};
+  });
+  healthRoutes(app, context);
+  catalogueRoutes(app, context);
+  caseRoutes(app, context);
+  deviceRoutes(app, context);
+  quarantineRoutes(app, context);
+  peopleRoutes(app, context);
+  eventRoutes(app, context);
+  app.get("/api/openapi.json", { config: { access: "public" }, schema: { hide: true } }, async () =>
+    app.swagger(),
+  );
+}

@@ -1,0 +1,129 @@
+import type { AddressInfo } from "node:net";
+import cookie from "@fastify/cookie";
+import rateLimit from "@fastify/rate-limit";
+import Fastify from "fastify";
+import { serializerCompiler, validatorCompiler } from "fastify-type-provider-zod";
+import { GatewayError } from "#domain/errors.ts";
+import type { Auth } from "#ports/auth.ts";
+import type { CaseReader } from "#ports/case-store.ts";
+import type { Clock } from "#ports/clock.ts";
+import type { GatewayApi } from "#ports/gateway-api.ts";
+import type { Log } from "#ports/log.ts";
+import type { Metrics } from "#ports/metrics.ts";
+import type { SeriesStore } from "#ports/series-store.ts";
+import { answerErrors } from "./answer-errors.ts";
+import { apiRoutes } from "./api/routes.ts";
+import { assetRoutes } from "./asset-routes.ts";
+import { consoleRoutes } from "./console/routes.ts";
+import type { App, HttpContext } from "./context.ts";
+import { EventHub } from "./event-hub.ts";
+import { cookieName, guard } from "./guard.ts";
+import { observe } from "./observe.ts";
+import { openApi } from "./open-api.ts";
+import { securityHeaders } from "./security-headers.ts";
+
+export interface HttpServerOptions {
+  readonly api: GatewayApi;
+  readonly cases: CaseReader;
+  readonly series: Pick<SeriesStore, "read">;
+  readonly auth: Auth;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly version: string;
+  readonly host: string;
+  /** 0 = any free one. */
+  readonly port: number;
+  /** PEM texts. */
+  readonly tls?: { readonly cert: string; readonly key: string };
+}
+
+export interface HttpServer extends AsyncDisposable {
+  /** @throws ListenError when the address is taken or not ours. */
+  start(): Promise<{ readonly port: number }>;
+}
+
+export class ListenError extends GatewayError {
+  readonly code = "VZ_HTTP_LISTEN";
+}
+
+const BODY_LIMIT_BYTES = 64 * 1024;
+const HEADERS_AND_BODY_WITHIN_MS = 15_000;
+const ANSWER_WITHIN_MS = 20_000;
+/** Above the heartbeat of event streams, which keeps them open. */
+const IDLE_SOCKET_MS = 60_000;
+
+/** HTTP API, live events and console. Nothing listens before `start`; disposing ends open streams. */
+export function createHttpServer(options: HttpServerOptions): HttpServer {
+  const { host, port } = options;
+  const building = buildApp(options);
+  // A failed build is told by start(); without a start it must not crash the process.
+  building.catch(() => undefined);
+  return {
+    async start() {
+      const { app, hub } = await building;
+      try {
+        await app.listen({ host, port });
+      } catch (error) {
+        throw new ListenError(
+          `Cannot serve HTTP on ${host}:${port} (${String(error)}). Is another gateway running? Set VOORZORG_HTTP_PORT.`,
+          { cause: error },
+        );
+      }
+      hub.start();
+      return { port: portOf(app.server.address()) };
+    },
+    async [Symbol.asyncDispose]() {
+      const { app, hub } = await building;
+      hub[Symbol.dispose]();
+      await app.close();
+    },
+  };
+}
+
+/** The app without a socket; tests inject requests into it. */
+export async function buildApp(
+  options: HttpServerOptions,
+): Promise<{ readonly app: App; readonly hub: EventHub }> {
+  const hub = new EventHub(options);
+  const secure = options.tls !== undefined;
+  const context: HttpContext = { ...options, hub, secure };
+  const app: App = Fastify({
+    https: options.tls ?? null,
+    logger: false,
+    bodyLimit: BODY_LIMIT_BYTES,
+    requestTimeout: HEADERS_AND_BODY_WITHIN_MS,
+    handlerTimeout: ANSWER_WITHIN_MS,
+    connectionTimeout: IDLE_SOCKET_MS,
+    forceCloseConnections: true,
+    return503OnClosing: false,
+    routerOptions: { maxParamLength: 256 },
+  });
+  app.setValidatorCompiler(validatorCompiler);
+  app.setSerializerCompiler(serializerCompiler);
+  app.removeContentTypeParser("text/plain");
+  observe(app, context);
+  securityHeaders(app, secure);
+  await app.register(cookie);
+  guard(app, context);
+  answerErrors(app, context);
+  await app.register(rateLimit, { global: false });
+  await openApi(app, { version: options.version, cookie: cookieName(secure) });
+  for (const routes of [apiRoutes, assetRoutes, consoleRoutes]) {
+    await app.register((scope: App, _options, done) => {
+      routes(scope, context);
+      done();
+    });
+  }
+  await app.ready();
+  return { app, hub };
+}
+
+function portOf(address: AddressInfo | string | null): number {
+  if (address === null || typeof address === "string") {
+    throw new ListenError(
+      `The HTTP server listens on ${String(address)}, which is no TCP address.`,
+    );
+  }
+  return address.port;
+}

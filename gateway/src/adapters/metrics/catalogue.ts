@@ -1,0 +1,116 @@
+export interface MetricSpec {
+  /** Without the prefix `voorzorg_`. */
+  readonly name: string;
+  readonly type: "counter" | "gauge" | "histogram";
+  readonly help: string;
+  readonly labels: readonly string[];
+  /** Upper bounds in seconds, for a histogram. */
+  readonly buckets?: readonly number[];
+}
+
+const FAST = [0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10] as const;
+const REACTION = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 15, 60, 300] as const;
+
+const counter = (name: string, help: string, labels: readonly string[] = []): MetricSpec => ({
+  name,
+  type: "counter",
+  help,
+  labels,
+});
+const gauge = (name: string, help: string, labels: readonly string[] = []): MetricSpec => ({
+  name,
+  type: "gauge",
+  help,
+  labels,
+});
+const histogram = (
+  name: string,
+  help: string,
+  shape: { readonly buckets: readonly number[]; readonly labels?: readonly string[] },
+): MetricSpec => ({ name, type: "histogram", help, labels: [], ...shape });
+
+/**
+ * Every metric there is. Closed, so that a typing error fails loudly instead of growing a second
+ * series. No label may carry anything a device can choose (id, topic, client id): series are bounded.
+ */
+export const CATALOGUE: readonly MetricSpec[] = [
+  counter("messages_received_total", "Messages taken from devices and made durable.", [
+    "class",
+    "qos",
+  ]),
+  counter("messages_refused_total", "Publishes refused by the broker.", ["code"]),
+  counter("messages_quarantined_total", "Messages acknowledged but not understood.", ["code"]),
+  counter("messages_duplicate_total", "Messages received again and ignored."),
+  counter("messages_late_total", "Messages that came after their place in the order was given up."),
+  counter(
+    "boot_regressed_total",
+    "Messages whose boot counter went backward; accepted and flagged.",
+  ),
+  counter(
+    "clock_suspect_total",
+    "Messages whose device clock is implausible; the service clock is used.",
+  ),
+  counter("samples_written_total", "Values stored for the first time."),
+  counter(
+    "samples_overwritten_total",
+    "Values that replaced one of the same device, signal and time.",
+  ),
+  counter("samples_late_total", "Values stored and flagged late; they decide nothing."),
+  counter("alerts_total", "Alerts that began to fire.", ["kind", "level"]),
+  counter("cases_opened_total", "Cases opened.", ["kind", "severity"]),
+  counter("cases_reopened_total", "Cases opened again within their window.", ["kind"]),
+  counter("cases_resolved_total", "Cases resolved.", ["resolution"]),
+  counter("cases_escalated_total", "Cases handed to a person."),
+  counter("fixes_verified_total", "Steps of a playbook that telemetry proved.", ["kind"]),
+  counter("alerts_historic_total", "Alerts of the past that backfill showed; no case was opened.", [
+    "kind",
+  ]),
+  counter("verdicts_total", "Agents' verdicts on cases.", ["verdict"]),
+  counter("gaps_given_up_total", "Gaps in a device's sequence that were not filled in time."),
+  counter("clock_steps_back_total", "Device clocks that were set back by over a day and believed."),
+  counter("rulesets_refused_total", "Rulesets in the journal that this build cannot read."),
+  counter("commands_created_total", "Commands put into the outbox."),
+  counter("commands_sent_total", "Commands handed to a device."),
+  counter("command_results_total", "Ends of commands, by the state reported or reached.", [
+    "state",
+  ]),
+  counter("advice_sent_total", "Advice shown to a user."),
+  counter("webhooks_total", "Attempts to deliver a webhook.", ["outcome"]),
+  gauge("connections", "Devices connected now."),
+  counter("connections_closed_total", "Connections closed.", ["reason"]),
+  gauge("unacknowledged_bytes", "Bytes received from devices and not yet acknowledged."),
+  counter("acknowledged_bytes_total", "Payload bytes acknowledged after they became durable."),
+  histogram("journal_append_seconds", "Time from a message's arrival to its durable append.", {
+    buckets: FAST,
+  }),
+  gauge("decide_lag_records", "Journal records not yet decided."),
+  gauge("store_lag_records", "Journal records whose samples are not yet stored."),
+  gauge("outbox_due", "Effects owed to the outside that could be delivered now."),
+  histogram("reading_to_case_seconds", "Time from the append of the telling reading to its case.", {
+    buckets: REACTION,
+  }),
+  histogram(
+    "reading_to_command_seconds",
+    "Time from the append of the telling reading to the command sent.",
+    {
+      buckets: REACTION,
+    },
+  ),
+  counter("http_requests_total", "HTTP requests answered, by route pattern and status.", [
+    "route",
+    "status",
+  ]),
+  histogram("http_request_seconds", "Time to answer an HTTP request, by route pattern.", {
+    buckets: FAST,
+    labels: ["route"],
+  }),
+  gauge("http_event_streams", "Open live streams of the console and API."),
+  counter("sign_ins_total", "Attempts to sign in.", ["outcome"]),
+  gauge(
+    "event_loop_delay_seconds",
+    "99th percentile of the event loop's delay since the last scrape.",
+    ["thread"],
+  ),
+];
+
+export const METRIC_PREFIX = "voorzorg_";

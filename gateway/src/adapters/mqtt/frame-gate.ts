@@ -1,0 +1,156 @@
+import type { Admission, FrameJudge, StreamFault } from "./bounded-stream.ts";
+import type { Frame } from "./frames.ts";
+import {
+  CONNECT,
+  checkPublish,
+  connectLevel,
+  DISCONNECT,
+  PUBACK,
+  PUBLISH,
+  PUBREL,
+  packetIdAt,
+  publishTopic,
+  qosOf,
+} from "./frames.ts";
+import type { LinkContext } from "./link-context.ts";
+import type { CloseReason } from "./link-metrics.ts";
+import type { Pace } from "./pace.ts";
+
+export interface RefusedPacket {
+  readonly topic: string;
+  readonly code: string;
+  readonly payload: Uint8Array;
+}
+
+/** What the gate finds in the frames, for the session to act on. */
+export interface GateEvents {
+  refused(packet: RefusedPacket, reason: string): void;
+  end(reason: CloseReason): void;
+  /** A CONNECT of MQTT 5 or of something unknown. */
+  unsupportedVersion(): void;
+  acknowledged(packetId: number): void;
+  released(packetId: number): void;
+  disconnecting(): void;
+}
+
+const NOTHING = new Uint8Array();
+
+/** Judges the frames of one connection: `new` until its CONNECT, `connecting` until its CONNACK, then `live` until it is closed. */
+export class FrameGate implements FrameJudge {
+  readonly #context: LinkContext;
+  readonly #pace: Pace;
+  readonly #events: GateEvents;
+  #phase: "new" | "connecting" | "live" | "closed" = "new";
+
+  constructor(context: LinkContext, pace: Pace, events: GateEvents) {
+    this.#context = context;
+    this.#pace = pace;
+    this.#events = events;
+  }
+
+  get live(): boolean {
+    return this.#phase === "live";
+  }
+
+  open(): void {
+    this.#phase = "live";
+  }
+
+  close(): void {
+    this.#phase = "closed";
+  }
+
+  limitOf(type: number): number {
+    const { limits } = this.#context;
+    return this.live && type === PUBLISH ? limits.frameAfterConnect : limits.frameBeforeConnect;
+  }
+
+  fault(fault: StreamFault): void {
+    if (fault.kind === "malformed") {
+      this.#malformed(fault.reason, NOTHING);
+      return;
+    }
+    const { head: payload, limit, size, type } = fault;
+    const topic = type === PUBLISH ? publishTopic(payload) : "";
+    const reason = `frame of ${size} bytes is larger than the ${limit} that are allowed`;
+    this.#events.refused({ topic, code: "frame_too_large", payload }, reason);
+    this.#events.end("frame_too_large");
+  }
+
+  admit(frame: Frame): Admission {
+    switch (this.#phase) {
+      case "new":
+        return this.#admitConnect(frame);
+      case "connecting":
+        return "hold";
+      case "live":
+        return this.#context.accepting() ? this.#admitLive(frame) : "hold";
+      case "closed":
+        return "drop";
+    }
+  }
+
+  #admitConnect(frame: Frame): Admission {
+    if (frame.type !== CONNECT) {
+      // [MQTT-3.1.0-1]
+      this.#events.end("protocol_error");
+      return "drop";
+    }
+    const level = connectLevel(frame);
+    if (level === undefined) {
+      this.#malformed("no CONNECT of MQTT", NOTHING);
+      return "drop";
+    }
+    this.#phase = "connecting";
+    if (level === 3 || level === 4) {
+      return "pass";
+    }
+    // Not passed on: the parser behind us also reads MQTT 5, of which nothing is supported.
+    this.#events.unsupportedVersion();
+    return "drop";
+  }
+
+  #admitLive(frame: Frame): Admission {
+    if (frame.type === CONNECT) {
+      // [MQTT-3.1.0-2]
+      this.#events.end("protocol_error");
+      return "drop";
+    }
+    if (frame.type === PUBLISH) {
+      return this.#admitPublish(frame);
+    }
+    const admission = this.#pace.admit();
+    return admission === "pass" ? this.#admitControl(frame) : admission;
+  }
+
+  #admitPublish(frame: Frame): Admission {
+    const checked = checkPublish(frame);
+    if (!checked.ok) {
+      this.#malformed(checked.reason, frame.bytes);
+      return "drop";
+    }
+    return this.#pace.admitPublish(qosOf(frame), frame.bytes.length);
+  }
+
+  #admitControl(frame: Frame): Admission {
+    const packetId = packetIdAt(frame, frame.bodyAt) ?? 0;
+    switch (frame.type) {
+      case PUBACK:
+        this.#events.acknowledged(packetId);
+        return "drop";
+      case PUBREL:
+        this.#events.released(packetId);
+        return "pass";
+      case DISCONNECT:
+        this.#events.disconnecting();
+        return "pass";
+      default:
+        return "pass";
+    }
+  }
+
+  #malformed(reason: string, payload: Uint8Array): void {
+    this.#events.refused({ topic: "", code: "malformed_packet", payload }, reason);
+    this.#events.end("malformed");
+  }
+}

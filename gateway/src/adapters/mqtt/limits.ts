@@ -1,0 +1,86 @@
+import type { DurationMs } from "#domain/units.ts";
+
+/** Bounds of one broker. Every default has its reason beside it. */
+export interface LinkLimits {
+  /** Bytes. A CONNECT with will and credentials stays far below; strangers get no more. */
+  readonly frameBeforeConnect: number;
+  /** Bytes. The hard limit of the wire contract; only PUBLISH may be this long. */
+  readonly frameAfterConnect: number;
+  /** Bytes received from one client and not yet durable; above it its socket is no longer read. */
+  readonly unackedPerClient: number;
+  /** The same over all clients: what bounds the memory of the process. */
+  readonly unackedTotal: number;
+  /** How long a client may stand still because of the two limits above before it is closed. */
+  readonly overloadMs: DurationMs;
+  /** Control packets per second of one device, with a burst of one second. */
+  readonly messagesPerSecond: number;
+  readonly connectTimeoutMs: DurationMs;
+  /** A client that does not take what it is sent. */
+  readonly drainTimeoutMs: DurationMs;
+  /** Seconds. Half an hour lets battery devices sleep and still tells a dead one apart. */
+  readonly keepaliveLimit: number;
+  /** First to last byte of one frame: 128 KiB at 2 KiB/s fits, a slow-loris does not. */
+  readonly frameTimeoutMs: DurationMs;
+  /** QoS 2 messages of one device between PUBLISH and PUBREL. */
+  readonly maxInflightInbound: number;
+  /** Commands of one device between PUBLISH and PUBACK. */
+  readonly sendWindow: number;
+  readonly sendTimeoutMs: DurationMs;
+  readonly maxConnections: number;
+  /** Takeovers of one device within a minute that look like a cloned id. */
+  readonly takeoverStorm: number;
+  /** Resolution of all time limits here, in ms. */
+  readonly tickMs: DurationMs;
+}
+
+export const DEFAULT_LIMITS: LinkLimits = {
+  frameBeforeConnect: 4 * 1024,
+  frameAfterConnect: 128 * 1024,
+  unackedPerClient: 256 * 1024,
+  unackedTotal: 64 * 1024 * 1024,
+  overloadMs: 10_000,
+  messagesPerSecond: 5_000,
+  connectTimeoutMs: 10_000,
+  drainTimeoutMs: 10_000,
+  keepaliveLimit: 1_800,
+  frameTimeoutMs: 60_000,
+  maxInflightInbound: 100,
+  sendWindow: 16,
+  sendTimeoutMs: 30_000,
+  maxConnections: 20_000,
+  takeoverStorm: 5,
+  tickMs: 100,
+};
+
+/** Share of a limit below which a stopped client is read again, so that it does not flap. */
+export const RESUME_SHARE = 0.75;
+
+/** Bytes received from all clients and not yet disposed of. */
+export class ByteBudget {
+  readonly limit: number;
+  #total = 0;
+
+  constructor(limit: number) {
+    this.limit = limit;
+  }
+
+  get total(): number {
+    return this.#total;
+  }
+
+  get exceeded(): boolean {
+    return this.#total >= this.limit;
+  }
+
+  get relieved(): boolean {
+    return this.#total < this.limit * RESUME_SHARE;
+  }
+
+  add(bytes: number): void {
+    this.#total += bytes;
+  }
+
+  release(bytes: number): void {
+    this.#total -= bytes;
+  }
+}

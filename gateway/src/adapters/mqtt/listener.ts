@@ -1,0 +1,53 @@
+import type { AddressInfo, Server, Socket } from "node:net";
+import { createServer } from "node:net";
+import { createServer as createTlsServer } from "node:tls";
+import type { Log } from "#ports/log.ts";
+import type { LinkLimits } from "./limits.ts";
+
+/** PEM texts of the listener's own certificate chain and key. */
+export interface TlsMaterial {
+  readonly key: string | Buffer;
+  readonly cert: string | Buffer;
+}
+
+export interface ListenerOptions {
+  readonly tls: TlsMaterial | undefined;
+  readonly limits: LinkLimits;
+  readonly log: Log;
+  readonly onSocket: (socket: Socket) => void;
+}
+
+/** A TCP or TLS server; TLS 1.2 and newer. */
+export function createListener(options: ListenerOptions): Server {
+  const { limits, log, onSocket, tls } = options;
+  const server =
+    tls === undefined
+      ? createServer({ noDelay: true, keepAlive: true }, onSocket)
+      : createTlsServer(
+          {
+            key: tls.key,
+            cert: tls.cert,
+            minVersion: "TLSv1.2",
+            handshakeTimeout: limits.connectTimeoutMs,
+            noDelay: true,
+            keepAlive: true,
+          },
+          onSocket,
+        );
+  server.maxConnections = limits.maxConnections;
+  server.on("tlsClientError", (error: Error, socket: Socket) => {
+    log.debug({ address: socket.remoteAddress, error: error.message }, "TLS handshake failed");
+    socket.destroy();
+  });
+  return server;
+}
+
+export function listen(server: Server, host: string, port: number): Promise<number> {
+  const { promise, resolve, reject } = Promise.withResolvers<number>();
+  server.once("error", reject);
+  server.listen(port, host, () => {
+    server.removeListener("error", reject);
+    resolve((server.address() as AddressInfo).port);
+  });
+  return promise;
+}

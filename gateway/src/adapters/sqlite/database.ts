@@ -1,0 +1,138 @@
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync } from "node:fs";
+import { dirname } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { GatewayError } from "#domain/errors.ts";
+
+/** A file of the data directory cannot be opened, read or written. */
+export class StoreUnavailableError extends GatewayError {
+  readonly code = "VZ_STORE_UNAVAILABLE";
+}
+
+/** The file was written by a newer build. */
+export class StoreTooNewError extends GatewayError {
+  readonly code = "VZ_STORE_TOO_NEW";
+}
+
+/** `OFF` exists for the test that shows what is lost without a synchronous commit. */
+export type Synchronous = "FULL" | "OFF";
+
+export interface OpenOptions {
+  /** SQL per schema version; the file's `user_version` counts those that ran. Only ever appended to. */
+  readonly migrations: readonly string[];
+  readonly synchronous?: Synchronous;
+  /** Pages in the write-ahead log before a commit also copies them back. */
+  readonly checkpointPages?: number;
+}
+
+const BUSY_TIMEOUT_MS = 5_000;
+const CHECKPOINT_PAGES = 2_000;
+
+/**
+ * Opens or creates a database in WAL mode with a synchronous commit. A file that is created is made
+ * durable together with its directory entry, so that a power cut cannot take it away again.
+ */
+export function openDatabase(path: string, options: OpenOptions): DatabaseSync {
+  const folder = dirname(path);
+  const isNew = !existsSync(path);
+  if (isNew) makeFolder(folder);
+  const db = new DatabaseSync(path, {
+    timeout: BUSY_TIMEOUT_MS,
+    enableForeignKeyConstraints: false,
+  });
+  try {
+    // The compiled-in default differs between SQLite builds, so it is always said.
+    db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = ${options.synchronous ?? "FULL"};
+      PRAGMA wal_autocheckpoint = ${options.checkpointPages ?? CHECKPOINT_PAGES};`);
+    migrate(db, path, options.migrations);
+    if (isNew) syncFolder(folder);
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+  return db;
+}
+
+/** A second connection beside the writer's; never creates or changes the file. */
+export function openReadOnly(path: string): DatabaseSync {
+  return new DatabaseSync(path, {
+    readOnly: true,
+    timeout: BUSY_TIMEOUT_MS,
+    enableForeignKeyConstraints: false,
+  });
+}
+
+export function schemaVersion(db: DatabaseSync): number {
+  return Number(db.prepare("PRAGMA user_version").get()?.user_version ?? 0);
+}
+
+function migrate(db: DatabaseSync, path: string, migrations: readonly string[]): void {
+  const version = schemaVersion(db);
+  if (version > migrations.length) {
+    throw new StoreTooNewError(
+      `${path} has schema version ${version}, this build knows ${migrations.length}: start the newer build or restore an older copy`,
+    );
+  }
+  for (let next = version; next < migrations.length; next += 1) {
+    transaction(db, () => db.exec(`${migrations[next] ?? ""}; PRAGMA user_version = ${next + 1}`));
+  }
+}
+
+/** All or nothing; the error of `work` or of the commit is thrown on after the roll-back. */
+export function transaction<T>(db: DatabaseSync, work: () => T): T {
+  db.exec("BEGIN IMMEDIATE");
+  try {
+    const result = work();
+    db.exec("COMMIT");
+    return result;
+  } catch (error) {
+    // SQLite has rolled back by itself after some errors (disk full, I/O).
+    if (db.isTransaction) db.exec("ROLLBACK");
+    throw error;
+  }
+}
+
+/** Copies the write-ahead log back and empties it; readers in the way only make it shorter. */
+export function closeDatabase(db: DatabaseSync): void {
+  if (!db.isOpen) return;
+  try {
+    db.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+  } finally {
+    db.close();
+  }
+}
+
+/** Runs `work`; whatever SQLite throws becomes a StoreUnavailableError that says what was tried. */
+export function guarded<T>(what: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof GatewayError) throw error;
+    throw new StoreUnavailableError(`${what}: ${reasonOf(error)}`, { cause: error });
+  }
+}
+
+export const reasonOf = (error: unknown): string =>
+  error instanceof Error ? error.message : String(error);
+
+function makeFolder(folder: string): void {
+  const first = mkdirSync(folder, { recursive: true });
+  if (first !== undefined) syncFolder(dirname(first));
+}
+
+/** Makes names that were created or removed in the folder durable. Windows has no such call. */
+export function syncFolder(folder: string): void {
+  let handle: number;
+  try {
+    handle = openSync(folder, "r");
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "EISDIR") return;
+    throw error;
+  }
+  try {
+    fsyncSync(handle);
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "EPERM")) throw error;
+  } finally {
+    closeSync(handle);
+  }
+}

@@ -1,0 +1,63 @@
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+import type { Offset } from "#domain/units.ts";
+import type { StateEntry, StateStore } from "#ports/state-store.ts";
+import { closeDatabase, guarded, openDatabase, transaction } from "../sqlite/database.ts";
+
+const MIGRATIONS = [
+  `CREATE TABLE entry (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+   CREATE TABLE snapshot (id INTEGER PRIMARY KEY CHECK (id = 1), offset INTEGER NOT NULL, build TEXT NOT NULL);`,
+];
+
+/** One file; the commit is synchronous because the journal is trimmed up to the snapshot's offset. */
+export class SqliteState implements StateStore {
+  readonly #path: string;
+  readonly #db: DatabaseSync;
+  readonly #put: StatementSync;
+  readonly #remove: StatementSync;
+  readonly #stamp: StatementSync;
+
+  constructor(path: string) {
+    this.#path = path;
+    this.#db = guarded(`opening ${path}`, () => openDatabase(path, { migrations: MIGRATIONS }));
+    this.#put = this.#db.prepare(
+      "INSERT INTO entry (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+    );
+    this.#remove = this.#db.prepare("DELETE FROM entry WHERE key = ?");
+    this.#stamp = this.#db.prepare(
+      `INSERT INTO snapshot (id, offset, build) VALUES (1, ?, ?)
+       ON CONFLICT (id) DO UPDATE SET offset = excluded.offset, build = excluded.build`,
+    );
+  }
+
+  save(offset: Offset, build: string, dirty: readonly StateEntry[]): void {
+    guarded(`saving the snapshot of offset ${offset} in ${this.#path}`, () =>
+      transaction(this.#db, () => {
+        for (const { key, value } of dirty) {
+          if (value === undefined) this.#remove.run(key);
+          else this.#put.run(key, value);
+        }
+        this.#stamp.run(offset, build);
+      }),
+    );
+  }
+
+  load(): {
+    readonly offset: Offset;
+    readonly build: string;
+    readonly entries: readonly StateEntry[];
+  } {
+    return guarded(`loading the snapshot in ${this.#path}`, () => {
+      const stamp = this.#db.prepare("SELECT offset, build FROM snapshot").get();
+      const entries = this.#db.prepare("SELECT key, value FROM entry ORDER BY key").all();
+      return {
+        offset: Number(stamp?.offset ?? 0),
+        build: String(stamp?.build ?? ""),
+        entries: entries.map((row) => ({ key: String(row.key), value: String(row.value) })),
+      };
+    });
+  }
+
+  [Symbol.dispose](): void {
+    closeDatabase(this.#db);
+  }
+}

@@ -1,0 +1,173 @@
+import { isAbsolute, resolve } from "node:path";
+import { parse } from "yaml";
+import { z } from "zod";
+import { GatewayError } from "#domain/errors.ts";
+
+/** The configuration is wrong; the message lists every problem with its place and what would be right. */
+export class ConfigError extends GatewayError {
+  readonly code = "VZ_CONFIG_INVALID";
+  readonly problems: readonly string[];
+
+  constructor(source: string, problems: readonly string[]) {
+    const lines = problems.map((p) => `  - ${p}`).join("\n");
+    super(`${source} has ${problems.length} problem(s):\n${lines}`);
+    this.problems = problems;
+  }
+}
+
+const shown = (input: unknown): string => JSON.stringify(input) ?? "nothing";
+
+const Port = z.coerce
+  .number({ error: ({ input }) => `${shown(input)} is no port; write 0 (any free one) to 65535` })
+  .int({ error: ({ input }) => `${shown(input)} is no whole number; write a port, 0 to 65535` })
+  .min(0, { error: "a port is at least 0 (any free one)" })
+  .max(65_535, { error: "a port is at most 65535" });
+
+const choice = <const T extends readonly [string, ...string[]]>(values: T) =>
+  z.enum(values, { error: ({ input }) => `${shown(input)} is not one of ${values.join(", ")}` });
+
+/**
+ * Every setting with its default and the reason for it. Paths are relative to the working folder.
+ * Exported for docs/configuration.md, which a test keeps in step.
+ */
+export const Config = z.strictObject({
+  /** Loopback: nothing is reachable from outside until TLS and credentials are set up. */
+  host: z.string().min(1).default("127.0.0.1"),
+  mqttPort: Port.default(1883),
+  httpPort: Port.default(8080),
+  dataDir: z.string().min(1).default("./data"),
+  /** Added to the shipped ones. */
+  rulesDirs: z.array(z.string().min(1)).default([]),
+  productsDirs: z.array(z.string().min(1)).default([]),
+  /** PEM files; both or none. */
+  tlsCert: z.string().min(1).optional(),
+  tlsKey: z.string().min(1).optional(),
+  adminToken: z.string().min(1).optional(),
+  adminTokenFile: z.string().min(1).optional(),
+  store: choice(["embedded", "influx1", "influx2"]).default("embedded"),
+  clock: choice(["live", "event"]).default("live"),
+  /** `auto`: open on loopback, where every process is trusted anyway; closed elsewhere. */
+  registration: choice(["auto", "open", "closed"]).default("auto"),
+  webhookUrl: z
+    .url({ error: ({ input }) => `${shown(input)} is no URL; write https://…` })
+    .optional(),
+  /** `whsec_` and base64 of 24 to 64 random bytes, see standardwebhooks.com. */
+  webhookSecretFile: z.string().min(1).optional(),
+  logLevel: choice(["debug", "info", "warn", "error", "silent"]).default("info"),
+});
+export type Config = z.output<typeof Config>;
+
+/** Environment variable of each setting that has one. */
+export const ENVIRONMENT = {
+  VOORZORG_HOST: "host",
+  VOORZORG_MQTT_PORT: "mqttPort",
+  VOORZORG_HTTP_PORT: "httpPort",
+  VOORZORG_DATA_DIR: "dataDir",
+  VOORZORG_RULES_DIR: "rulesDirs",
+  VOORZORG_PRODUCTS_DIR: "productsDirs",
+  VOORZORG_TLS_CERT: "tlsCert",
+  VOORZORG_TLS_KEY: "tlsKey",
+  VOORZORG_ADMIN_TOKEN: "adminToken",
+  VOORZORG_ADMIN_TOKEN_FILE: "adminTokenFile",
+  VOORZORG_STORE: "store",
+  VOORZORG_CLOCK: "clock",
+  VOORZORG_REGISTRATION: "registration",
+  VOORZORG_WEBHOOK_URL: "webhookUrl",
+  VOORZORG_WEBHOOK_SECRET_FILE: "webhookSecretFile",
+  VOORZORG_LOG_LEVEL: "logLevel",
+} as const satisfies Readonly<Record<string, keyof Config>>;
+
+const LISTS: ReadonlySet<string> = new Set(["rulesDirs", "productsDirs"]);
+const LOOPBACK = new Set(["127.0.0.1", "::1", "localhost"]);
+
+export const isLoopback = (host: string): boolean => LOOPBACK.has(host);
+
+/**
+ * Reads the YAML text of the configuration file ("" = none) and the environment, which wins.
+ *
+ * @throws ConfigError with all problems at once.
+ */
+export function readConfig(
+  file: { readonly path: string; readonly text: string },
+  env: Readonly<Record<string, string | undefined>>,
+  folder: string,
+): Config {
+  const source = file.path === "" ? "The environment" : `${file.path} with the environment`;
+  const merged: Record<string, unknown> = { ...yamlObject(file) };
+  for (const [name, key] of Object.entries(ENVIRONMENT)) {
+    const value = env[name];
+    if (value === undefined || value === "") continue;
+    merged[key] = LISTS.has(key) ? value.split(":").filter((part) => part !== "") : value;
+  }
+  const parsed = Config.safeParse(merged);
+  if (!parsed.success) throw new ConfigError(source, parsed.error.issues.map(problem));
+  const config = withPaths(parsed.data, folder);
+  const problems = crossChecks(config);
+  if (problems.length > 0) throw new ConfigError(source, problems);
+  return config;
+}
+
+function yamlObject(file: { readonly path: string; readonly text: string }): object {
+  if (file.text.trim() === "") return {};
+  let content: unknown;
+  try {
+    content = parse(file.text);
+  } catch (error) {
+    throw new ConfigError(file.path, [`not YAML: ${String(error)}`]);
+  }
+  if (typeof content === "object" && content !== null && !Array.isArray(content)) return content;
+  throw new ConfigError(file.path, [`${shown(content)} is no mapping; write "key: value" lines`]);
+}
+
+function problem(issue: z.core.$ZodIssue): string {
+  const key = issue.path.join(".");
+  const variable = Object.entries(ENVIRONMENT).find(([, k]) => k === issue.path[0])?.[0];
+  const name = key === "" ? "(top level)" : variable === undefined ? key : `${key} (${variable})`;
+  const known = Object.keys(Config.shape).join(", ");
+  const hint = issue.code === "unrecognized_keys" ? `; known keys are ${known}` : "";
+  return `${name}: ${issue.message}${hint}`;
+}
+
+function withPaths(config: Config, folder: string): Config {
+  const full = (path: string): string => (isAbsolute(path) ? path : resolve(folder, path));
+  const optional = (path: string | undefined) => (path === undefined ? undefined : full(path));
+  return {
+    ...config,
+    dataDir: full(config.dataDir),
+    rulesDirs: config.rulesDirs.map(full),
+    productsDirs: config.productsDirs.map(full),
+    tlsCert: optional(config.tlsCert),
+    tlsKey: optional(config.tlsKey),
+    adminTokenFile: optional(config.adminTokenFile),
+    webhookSecretFile: optional(config.webhookSecretFile),
+  };
+}
+
+function crossChecks(config: Config): readonly string[] {
+  const problems: string[] = [];
+  const tls = config.tlsCert !== undefined;
+  if (tls !== (config.tlsKey !== undefined)) {
+    problems.push("tlsCert and tlsKey: set both VOORZORG_TLS_CERT and VOORZORG_TLS_KEY, or none");
+  }
+  const away = !isLoopback(config.host);
+  if (away && !tls) {
+    problems.push(
+      `host: ${shown(config.host)} is reachable from outside and needs TLS; set VOORZORG_TLS_CERT and VOORZORG_TLS_KEY, or listen on 127.0.0.1`,
+    );
+  }
+  if (away && config.registration === "open") {
+    problems.push(
+      `registration: "open" lets any device in and is refused on ${shown(config.host)}; write "closed"`,
+    );
+  }
+  if (config.adminToken !== undefined && config.adminTokenFile !== undefined) {
+    problems.push("adminToken and adminTokenFile: set only one of them");
+  }
+  if ((config.webhookUrl === undefined) !== (config.webhookSecretFile === undefined)) {
+    problems.push("webhookUrl and webhookSecretFile: set both, or none");
+  }
+  if (config.store !== "embedded") {
+    problems.push(`store: ${shown(config.store)} is not part of this version; write "embedded"`);
+  }
+  return problems;
+}

@@ -1,0 +1,120 @@
+import type { AgentVerdict } from "#domain/record.ts";
+import type { EpochMs, Offset } from "#domain/units.ts";
+
+export type RuleKind = "fault" | "misuse" | "underuse";
+export type Severity = "normal" | "urgent" | "safety";
+/** `open` until somebody takes it (`acknowledged`) or telemetry proves recovery (`resolved`). */
+export type CaseStatus = "open" | "acknowledged" | "resolved";
+/**
+ * What the case is doing now: `acting` (a command or advice is under way), `verifying` (waiting
+ * for the proof by telemetry), `watching` (proved, waiting for the alert to clear),
+ * `escalated` (a person must act), `done`.
+ */
+export type CaseStage = "acting" | "verifying" | "watching" | "escalated" | "done";
+/**
+ * `fixed`: a step of the playbook was proved by telemetry. `recovered`: telemetry shows that it is
+ * gone without our doing. `by_agent`: a person closed it.
+ */
+export type Resolution = "fixed" | "recovered" | "by_agent" | "false_alarm";
+
+export interface EvidenceLimit {
+  readonly signal: string;
+  readonly op: "<" | "<=" | ">" | ">=" | "==" | "!=";
+  readonly value: number | string | boolean;
+}
+
+/** Why the rule fired: enough to draw the chart and to say it in one sentence. */
+export interface Evidence {
+  /** E.g. "boiler_temp 141.2 Cel for 30 s". */
+  readonly observed: string;
+  /** E.g. "boiler_temp at most 135 Cel". */
+  readonly expected: string;
+  readonly onsetAt: EpochMs;
+  readonly detectedAt: EpochMs;
+  /** Signals to draw, most telling first; may be empty (silence). */
+  readonly signals: readonly string[];
+  readonly limits: readonly EvidenceLimit[];
+  /** Values at detection. */
+  readonly values: Readonly<Record<string, number | string | boolean>>;
+  /** What would prove the finding wrong, in words. */
+  readonly disproof: string;
+}
+
+export interface CaseAction {
+  /** Deterministic: hash of rule, device, onset and step. */
+  readonly id: string;
+  readonly step: number;
+  readonly kind: "command" | "advice" | "escalation";
+  /** Command name, advice text or the reason of the escalation. */
+  readonly what: string;
+  readonly startedAt: EpochMs;
+  readonly state: "waiting" | "delivered" | "accepted" | "succeeded" | "failed" | "rejected" | "expired" | "cancelled" | "done";
+  /** Outcome of the verification by telemetry; `none` if the step has no verification. */
+  readonly proof: "none" | "pending" | "proved" | "not_proved";
+  readonly detail: string;
+}
+
+export interface CaseView {
+  readonly id: string;
+  readonly device: string;
+  readonly product: string;
+  readonly rule: string;
+  readonly kind: RuleKind;
+  readonly severity: Severity;
+  readonly status: CaseStatus;
+  readonly stage: CaseStage;
+  readonly title: string;
+  /** What happened and what to do next, a sentence each. */
+  readonly summary: string;
+  readonly nextStep: string;
+  readonly onsetAt: EpochMs;
+  readonly openedAt: EpochMs;
+  readonly updatedAt: EpochMs;
+  readonly resolvedAt: EpochMs | null;
+  readonly resolution: Resolution | null;
+  readonly acknowledgedBy: string | null;
+  readonly verdict: AgentVerdict | null;
+  readonly callback: boolean;
+  readonly refires: number;
+  /** Raised with every change. */
+  readonly revision: number;
+  readonly evidence: Evidence;
+  readonly actions: readonly CaseAction[];
+}
+
+export const CASE_EVENT_KINDS = [
+  "opened",
+  "refired",
+  "reopened",
+  "alert_cleared",
+  "alert_unknown",
+  "step_started",
+  "command_delivered",
+  "command_result",
+  "proved",
+  "not_proved",
+  "step_skipped",
+  "escalated",
+  "resolved",
+  "acknowledged",
+  "verdict",
+  "comment",
+  "not_opened",
+  "rule_removed",
+] as const;
+export type CaseEventKind = (typeof CASE_EVENT_KINDS)[number];
+
+/** One line of a timeline. Keyed (offset, n): a replay writes the same key with the same content. */
+export interface CaseEvent {
+  readonly offset: Offset;
+  /** Number of the effect within the record's effects. */
+  readonly n: number;
+  readonly caseId: string;
+  /** Service clock. */
+  readonly at: EpochMs;
+  readonly kind: CaseEventKind;
+  /** Who decided: `gateway`, `device`, or the name of a person. */
+  readonly by: string;
+  /** A sentence that a person understands. */
+  readonly reason: string;
+}

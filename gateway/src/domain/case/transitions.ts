@@ -1,0 +1,131 @@
+import type { CaseAction, CaseView, Resolution } from "#domain/case/case.ts";
+import type { CaseState } from "#domain/engine/state.ts";
+import { START_RUN } from "#domain/engine/state.ts";
+import type { World } from "#domain/engine/world.ts";
+import type { PlaybookStep } from "#domain/rules/rule.ts";
+import { stableId } from "#domain/stable-id.ts";
+import { DAY_MS, type DurationMs, iso } from "#domain/units.ts";
+
+/** How long a resolved case can still be judged, commented or reopened. */
+export const CASE_KEPT_MS: DurationMs = 30 * DAY_MS;
+
+/** Replaces fields of the case's view; every change raises its revision. */
+export function patchCase(world: World, state: CaseState, patch: Partial<CaseView>): void {
+  const { view } = state;
+  state.view = { ...view, ...patch, revision: view.revision + 1, updatedAt: world.now };
+  world.touchCase(state);
+}
+
+export function patchAction(
+  world: World,
+  state: CaseState,
+  id: string,
+  patch: Partial<CaseAction>,
+): void {
+  const actions = state.view.actions.map((a) => (a.id === id ? { ...a, ...patch } : a));
+  patchCase(world, state, { actions });
+}
+
+/** Sets when the case must be looked at again; 0 = never by itself. */
+export function setDue(world: World, state: CaseState, due: number): void {
+  state.run = { ...state.run, due };
+  world.timers.set(`c/${state.view.id}`, due);
+  world.touchCase(state);
+}
+
+/** Puts the case on, or takes it off, the list that fresh telemetry of its device is checked for. */
+export function setWaiting(world: World, state: CaseState, waiting: boolean): void {
+  const device = world.deviceOf(state);
+  const others = device.waitingCases.filter((id) => id !== state.view.id);
+  device.waitingCases = waiting ? [...others, state.view.id] : others;
+  world.touchDevice(device);
+}
+
+/** Takes back what was not sent yet and stops waiting. */
+export function stopStep(world: World, state: CaseState, why: string): void {
+  const { actionId } = state.run;
+  const action = state.view.actions.find((a) => a.id === actionId);
+  if (action !== undefined && action.state === "waiting") {
+    world.cancel(action.id);
+    patchAction(world, state, action.id, { state: "cancelled", detail: why });
+    const device = world.deviceOf(state);
+    device.commands = device.commands.map((c) =>
+      c.id === action.id ? { ...c, state: "cancelled", detail: why } : c,
+    );
+  }
+  setWaiting(world, state, false);
+  setDue(world, state, 0);
+}
+
+const WEBHOOK_TYPES = {
+  opened: "case.opened",
+  escalated: "case.escalated",
+  resolved: "case.resolved",
+} as const;
+
+/** Owes the outside one message about the case; its id makes a second one of the same revision impossible. */
+export function announce(world: World, state: CaseState, what: keyof typeof WEBHOOK_TYPES): void {
+  const { view } = state;
+  const type = WEBHOOK_TYPES[what];
+  const body = JSON.stringify({ type, timestamp: iso(world.now), data: view });
+  world.owe({
+    kind: "webhook",
+    id: stableId("w", [view.id, type, view.revision]),
+    device: view.device,
+    caseId: view.id,
+    type,
+    createdAt: world.now,
+    body,
+  });
+}
+
+export function resolveCase(
+  world: World,
+  state: CaseState,
+  { resolution, reason, by = "gateway" }: { resolution: Resolution; reason: string; by?: string },
+): void {
+  stopStep(world, state, `the case was resolved: ${resolution}`);
+  patchCase(world, state, {
+    status: "resolved",
+    stage: "done",
+    resolvedAt: world.now,
+    resolution,
+    nextStep: "Nothing to do.",
+  });
+  world.say(state.view, "resolved", reason, by);
+  world.count("cases_resolved_total", { resolution });
+  announce(world, state, "resolved");
+  // The timer now says when the case leaves the decision state.
+  setDue(world, state, world.now + CASE_KEPT_MS);
+}
+
+type Escalation = Extract<PlaybookStep, { kind: "escalate" }>;
+
+/** A person must act. `step` is the playbook's own escalation, if it has come to it. */
+export function escalateCase(
+  world: World,
+  state: CaseState,
+  { reason, step, index = -1 }: { reason: string; step?: Escalation; index?: number },
+): void {
+  stopStep(world, state, reason);
+  const action: CaseAction = {
+    id: stableId("a", [state.view.id, "escalation", state.view.revision]),
+    step: index,
+    kind: "escalation",
+    what: reason,
+    startedAt: world.now,
+    state: "done",
+    proof: "none",
+    detail: step?.callback === true ? "The owner is to be called back." : "",
+  };
+  patchCase(world, state, {
+    stage: "escalated",
+    callback: state.view.callback || step?.callback === true,
+    nextStep: step?.next ?? "Look at the evidence and decide; no automatic step is left.",
+    actions: [...state.view.actions, action],
+  });
+  state.run = { ...START_RUN, step: index < 0 ? state.run.step : index };
+  world.say(state.view, "escalated", reason);
+  world.count("cases_escalated_total");
+  announce(world, state, "escalated");
+}

@@ -1,0 +1,120 @@
+import type { EvidenceLimit } from "#domain/case/case.ts";
+import type { DayOfUse, Presence } from "#domain/device-view.ts";
+import type { Rule } from "#domain/rules/rule.ts";
+import type { EpochMs } from "#domain/units.ts";
+
+/** What a rule sees. "unknown" neither raises nor clears. */
+export type Verdict =
+  | { readonly kind: "ok" }
+  /** `since`: when the breach began, in the clock of the input that was judged. */
+  | { readonly kind: "breach"; readonly since: EpochMs }
+  | { readonly kind: "unknown"; readonly why: string };
+
+/** Signals of one device as known at device time `at`. */
+export interface SignalView {
+  readonly at: EpochMs;
+  /**
+   * undefined = unknown: never seen, `null`, a gauge or counter older than three expected periods,
+   * or any signal of a device that is not online (states hold only while it is).
+   */
+  get(signal: string): number | string | boolean | undefined;
+}
+
+/** What is known of a device apart from its signals. All instants on the service clock. */
+export interface DeviceFacts {
+  readonly activatedAt: EpochMs;
+  readonly presence: Presence;
+  /** True after status `offline` with reason `planned`, or `sleeping`: silence is expected. */
+  readonly silenceExpected: boolean;
+  /** Last message of the device; undefined = never. */
+  readonly lastSeenAt: EpochMs | undefined;
+  /**
+   * Silence deadlines never lie before this: the end of the service's own downtime plus
+   * max(10 min, one period). 0 = no downtime to excuse.
+   */
+  readonly excusedUntil: EpochMs;
+  /** Newest 60 UTC days with a tally, oldest first; days of the service's own downtime carry no claim. */
+  readonly use: readonly DayOfUse[];
+  /** First and last day (UTC start) on which use could be seen at all; undefined = none yet. */
+  readonly useObservedFrom: EpochMs | undefined;
+}
+
+export type DetectorInput =
+  /** Device clock. Signals that the detector named have new values. */
+  | {
+      readonly kind: "samples";
+      readonly at: EpochMs;
+      /** Service clock: what deadlines are counted from. */
+      readonly now: EpochMs;
+      readonly view: SignalView;
+    }
+  /** Device clock. `late`: older than what was already decided; counted, never re-decides a condition. */
+  | {
+      readonly kind: "event";
+      readonly at: EpochMs;
+      /** Service clock: what deadlines are counted from. */
+      readonly now: EpochMs;
+      readonly code: string;
+      readonly attrs: Readonly<Record<string, unknown>>;
+      readonly late: boolean;
+      readonly view: SignalView;
+    }
+  /** Service clock. Presence, registry, use or the service's own downtime changed, or a message came. */
+  | { readonly kind: "device"; readonly at: EpochMs; readonly facts: DeviceFacts }
+  /**
+   * The detector's own deadline (asked for on the service clock) came due. `at` is that deadline;
+   * `deviceAt` the device time that corresponds to it.
+   */
+  | {
+      readonly kind: "deadline";
+      readonly at: EpochMs;
+      readonly deviceAt: EpochMs;
+      readonly facts: DeviceFacts;
+      readonly view: SignalView;
+    };
+
+export interface Step<S> {
+  readonly state: S;
+  readonly verdict: Verdict;
+  /** Service clock; replaces the detector's earlier one. undefined = none needed. */
+  readonly deadline: EpochMs | undefined;
+}
+
+/** The part of Evidence that a detector knows. Built only when an alert fires. */
+export interface Explanation {
+  readonly observed: string;
+  readonly expected: string;
+  readonly signals: readonly string[];
+  readonly limits: readonly EvidenceLimit[];
+  readonly values: Readonly<Record<string, number | string | boolean>>;
+  readonly disproof: string;
+}
+
+/**
+ * One compiled rule. Pure: all memory is in `S`, which is small, plain JSON and owned by the caller.
+ * `step` is called only with inputs that `wants` names.
+ */
+export interface Detector<S = unknown> {
+  readonly rule: Rule;
+  readonly wants: {
+    /** `samples` inputs, only when one of these changed. */
+    readonly signals: readonly string[];
+    /** `event` inputs with these codes. */
+    readonly events: readonly string[];
+    readonly device: boolean;
+  };
+  /** Which clock `for` and `keep` of the rule run on. */
+  readonly clock: "device" | "service";
+  start(): S;
+  /** `active`: the alert is firing or clearing, so the reset test decides instead of the enter test. */
+  step(state: S, input: DetectorInput, active: boolean): Step<S>;
+  explain(state: S, input: DetectorInput): Explanation;
+}
+
+/** A compiled condition over signals: undefined when any signal that matters is unknown. */
+export interface Predicate {
+  readonly source: string;
+  readonly signals: readonly string[];
+  readonly limits: readonly EvidenceLimit[];
+  test(view: SignalView): boolean | undefined;
+}

@@ -1,0 +1,59 @@
+import type { ProductModel } from "@voorzorg/firmware-contracts";
+import type { Detector, DetectorInput, Step } from "#domain/detect/detector.ts";
+import { durationText } from "#domain/detect/wording.ts";
+import type { Rule, RuleTest } from "#domain/rules/rule.ts";
+import { iso } from "#domain/units.ts";
+
+export type NeverUsedTest = Extract<RuleTest, { type: "never_used" }>;
+
+export interface NeverUsedState {
+  /** Stays true: the tally forgets days after a while, this does not. */
+  readonly used: boolean;
+}
+
+/** Breach when no use at all was seen within `within` of activation (service clock). Any use ends it. */
+export function neverUsedDetector(
+  rule: Rule,
+  test: NeverUsedTest,
+  model: ProductModel,
+): Detector<NeverUsedState> {
+  const use = model.use?.title ?? "use";
+  return {
+    rule,
+    wants: { signals: [], events: [], device: true },
+    clock: "service",
+    start: () => ({ used: false }),
+    step: (state, input) => judge(test, state, input),
+    explain: (_state, input) => {
+      const facts = input.kind === "device" || input.kind === "deadline" ? input.facts : undefined;
+      const since = facts === undefined ? "" : ` on ${iso(facts.activatedAt).slice(0, 10)}`;
+      const seen = facts !== undefined && facts.lastSeenAt === undefined;
+      return {
+        observed: `no use (${use}) since activation${since}${seen ? "; the device was never online" : ""}`,
+        expected: `first use within ${durationText(test.within)} of activation`,
+        signals: model.use !== undefined && "counter" in model.use ? [model.use.counter] : [],
+        limits: [],
+        values: {},
+        disproof: rule.disproof,
+      };
+    },
+  };
+}
+
+function judge(
+  test: NeverUsedTest,
+  state: NeverUsedState,
+  input: DetectorInput,
+): Step<NeverUsedState> {
+  if (state.used || (input.kind !== "device" && input.kind !== "deadline")) {
+    return { state, verdict: { kind: "ok" }, deadline: undefined };
+  }
+  const { facts, at } = input;
+  if (facts.use.some((day) => day.amount > 0)) {
+    return { state: { used: true }, verdict: { kind: "ok" }, deadline: undefined };
+  }
+  const due = Math.max(facts.activatedAt + test.within, facts.excusedUntil);
+  if (at < due) return { state, verdict: { kind: "ok" }, deadline: due };
+  const since = facts.activatedAt + test.within;
+  return { state, verdict: { kind: "breach", since }, deadline: undefined };
+}

@@ -1,0 +1,50 @@
+import type { SignalValue } from "@voorzorg/firmware-contracts";
+import type { RegisteredDevice } from "#domain/record.ts";
+import type { EpochMs } from "#domain/units.ts";
+
+export type Presence = "online" | "offline" | "sleeping" | "lost" | "unknown" | "never_seen";
+
+export interface SignalNow {
+  readonly value: SignalValue;
+  /** Device time. */
+  readonly at: EpochMs;
+}
+
+export interface DayOfUse {
+  /** UTC day, `2026-11-24`. */
+  readonly day: string;
+  readonly amount: number;
+}
+
+/** A command sent to the device and what became of it. */
+export interface CommandNow {
+  readonly id: string;
+  readonly name: string;
+  /** `gateway` or the name of a person. */
+  readonly by: string;
+  /** Service clock. */
+  readonly at: EpochMs;
+  readonly state: "waiting" | "delivered" | "accepted" | "succeeded" | "failed" | "rejected" | "expired" | "cancelled";
+  readonly detail: string;
+  /** Service clock; not to be run after this. */
+  readonly expiresAt: EpochMs;
+}
+
+export interface DeviceView extends RegisteredDevice {
+  readonly presence: Presence;
+  /** Newest device time accepted; null if never. */
+  readonly deviceTime: EpochMs | null;
+  /** Service clock of the last message; null if never. */
+  readonly lastSeenAt: EpochMs | null;
+  readonly firmware: string;
+  readonly signals: Readonly<Record<string, SignalNow>>;
+  readonly settings: Readonly<Record<string, SignalValue>>;
+  /** Newest 60 days, oldest first. */
+  readonly use: readonly DayOfUse[];
+  /** Newest ten, newest first. */
+  readonly commands: readonly CommandNow[];
+  readonly openCases: number;
+  /** Most severe open case; null if none. */
+  readonly worst: "normal" | "urgent" | "safety" | null;
+  readonly messages: number;
+}

@@ -1,0 +1,76 @@
+import type { AlertView } from "#domain/alert/alert.ts";
+import type { CaseEvent, CaseView } from "#domain/case/case.ts";
+import type { DeviceView } from "#domain/device-view.ts";
+import type { EpochMs, Offset } from "#domain/units.ts";
+
+/** Effects owed to the outside. The id is deterministic; a second insert of the same id is ignored. */
+export type OutboxEntry =
+  | {
+      readonly kind: "command";
+      readonly id: string;
+      readonly device: string;
+      readonly product: string;
+      readonly caseId: string | null;
+      readonly command: string;
+      readonly args: Readonly<Record<string, string | number | boolean>>;
+      readonly createdAt: EpochMs;
+      /** Not to be sent after this (service clock). */
+      readonly expiresAt: EpochMs;
+      readonly counter: number;
+    }
+  | {
+      readonly kind: "webhook";
+      readonly id: string;
+      readonly device: string;
+      readonly caseId: string;
+      readonly type: "case.opened" | "case.escalated" | "case.resolved";
+      readonly createdAt: EpochMs;
+      /** JSON body as it will be sent, apart from the time of sending. */
+      readonly body: string;
+    };
+
+export interface QuarantineEntry {
+  readonly offset: Offset;
+  readonly n: number;
+  /** Service clock. */
+  readonly at: EpochMs;
+  readonly device: string;
+  readonly topic: string;
+  readonly code: string;
+  readonly reason: string;
+  readonly payload: Uint8Array;
+}
+
+/**
+ * What applying one record did. `events`, `outbox`, `cancelled` and `quarantine` are keyed by
+ * (offset, n) or a deterministic id and are inserted or ignored; views are replaced as a whole.
+ */
+export interface Effects {
+  readonly offset: Offset;
+  readonly events: readonly CaseEvent[];
+  readonly outbox: readonly OutboxEntry[];
+  /** Ids of outbox entries that must not be sent any more. */
+  readonly cancelled: readonly string[];
+  readonly quarantine: readonly QuarantineEntry[];
+  /** Answer to an ActionRecord. */
+  readonly answer?: ActionAnswer;
+  readonly counts: readonly Count[];
+}
+
+export type ActionAnswer =
+  | { readonly ok: true; readonly id: string }
+  | { readonly ok: false; readonly status: 404 | 409 | 422; readonly reason: string };
+
+export interface Count {
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly by: number;
+}
+
+/** Read models that changed since the last flush. */
+export interface ChangedViews {
+  readonly cases: readonly CaseView[];
+  readonly alerts: readonly AlertView[];
+  readonly devices: readonly DeviceView[];
+  readonly removedDevices: readonly string[];
+}

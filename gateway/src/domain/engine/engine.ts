@@ -1,0 +1,184 @@
+import { decodeUp } from "@voorzorg/firmware-contracts";
+import type { ChangedViews, Effects } from "#domain/effects.ts";
+import { applyAction } from "#domain/engine/action-step.ts";
+import { commandOutcome } from "#domain/engine/command-step.ts";
+import { consume } from "#domain/engine/message-step.ts";
+import { applyConnection, applyRegistry, applyRuleset } from "#domain/engine/registry-step.ts";
+import { loadWorld, takeUnsaved } from "#domain/engine/snapshot.ts";
+import type { DeviceState, PendingMessage } from "#domain/engine/state.ts";
+import { applyService, excuseDowntime, timerDue } from "#domain/engine/time-step.ts";
+import { takeViews } from "#domain/engine/views.ts";
+import { World } from "#domain/engine/world.ts";
+import type { JournalRecord, MessageRecord } from "#domain/record.ts";
+import type { CompiledProduct, CompiledRuleset } from "#domain/rules/ruleset.ts";
+import { payloadHash } from "#domain/stable-id.ts";
+import { advanceClock, newestTime, stamp } from "#domain/telemetry/device-time.ts";
+import { order } from "#domain/telemetry/order.ts";
+import type { EpochMs, Offset } from "#domain/units.ts";
+
+interface Entry {
+  readonly key: string;
+  readonly value: string | undefined;
+}
+
+/** A message record after decoding, or the reason why it goes to quarantine. */
+type Arrived =
+  | {
+      readonly ok: true;
+      readonly device: DeviceState;
+      readonly product: CompiledProduct;
+      readonly pending: PendingMessage;
+    }
+  | { readonly ok: false; readonly code: string; readonly reason: string };
+
+/**
+ * The deciding core: a deterministic function of the journal. `apply` takes the records in order
+ * of their offsets and answers what each did; the same records give the same effects in any
+ * batching and from any snapshot. Nothing is read but the state and the record.
+ */
+export class Engine {
+  readonly #world = new World();
+
+  /** Starts from a snapshot's entries (none = empty) . */
+  constructor(entries: readonly Entry[] = []) {
+    loadWorld(this.#world, entries);
+  }
+
+  apply(offset: Offset, record: JournalRecord): Effects | undefined {
+    const world = this.#world;
+    world.begin(offset);
+    const arrived = record.kind === "message" ? this.#arrive(record) : undefined;
+    const eventTime =
+      arrived?.ok === true
+        ? newestTime(arrived.pending.message, arrived.pending.stamp.base)
+        : undefined;
+    const next = advanceClock(world.service.clock, record.appendedAt, eventTime);
+    if (record.kind === "service") applyService(world, record, next);
+    else if (next > world.service.clock.now) excuseDowntime(world, next);
+    this.#fireTimers(next);
+    if (next !== world.service.clock.now) world.unsaved.add("service");
+    world.service.clock.now = next;
+    world.now = next;
+    this.#applyRecord(record, arrived);
+    return world.end();
+  }
+
+  /** Earliest deadline on the service clock; when it passes without traffic, a tick is due. */
+  nextDeadline(): EpochMs | undefined {
+    return this.#world.timers.earliest();
+  }
+
+  get serviceTime(): EpochMs {
+    return this.#world.service.clock.now;
+  }
+
+  get clockMode(): "live" | "event" {
+    return this.#world.service.clock.mode;
+  }
+
+  get ruleset(): CompiledRuleset {
+    return this.#world.ruleset;
+  }
+
+  takeViews(options: { readonly devices: boolean }): ChangedViews {
+    return takeViews(this.#world, options);
+  }
+
+  /** Entries that changed since the last call; `undefined` values are removals. */
+  takeUnsaved(): readonly Entry[] {
+    return takeUnsaved(this.#world);
+  }
+
+  #fireTimers(until: EpochMs): void {
+    const world = this.#world;
+    for (let due = world.timers.takeDue(until); due !== undefined; ) {
+      world.now = Math.max(due.at, world.service.clock.now);
+      timerDue(world, due.key);
+      due = world.timers.takeDue(until);
+    }
+  }
+
+  #applyRecord(record: JournalRecord, arrived: Arrived | undefined): void {
+    const world = this.#world;
+    switch (record.kind) {
+      case "message":
+        this.#message(record, arrived);
+        return;
+      case "refusal":
+        world.quarantine({
+          device: record.client,
+          topic: record.topic,
+          code: record.code,
+          reason: record.reason,
+          payload: record.payload,
+        });
+        return;
+      case "connection":
+        applyConnection(world, record);
+        return;
+      case "registry":
+        applyRegistry(world, record);
+        return;
+      case "ruleset":
+        applyRuleset(world, record);
+        return;
+      case "config":
+        world.service.clock.mode = record.clock;
+        world.unsaved.add("service");
+        return;
+      case "action":
+        applyAction(world, record);
+        return;
+      case "command_outcome":
+        commandOutcome(world, record);
+        return;
+      case "service":
+      case "tick":
+        return;
+    }
+  }
+
+  #arrive(record: MessageRecord): Arrived {
+    const world = this.#world;
+    const product = world.ruleset.products.get(record.product);
+    if (product === undefined) {
+      const known = [...world.ruleset.products.keys()].join(", ");
+      const reason = `product ${JSON.stringify(record.product)} is not known; known are ${known}`;
+      return { ok: false, code: "unknown_product", reason };
+    }
+    const device = world.devices.get(record.device);
+    if (device === undefined || device.registered.product !== record.product) {
+      const reason = `device ${JSON.stringify(record.device)} is not registered as ${record.product}`;
+      return { ok: false, code: "unknown_device", reason };
+    }
+    const decoded = decodeUp(record.class, record.payload, product.model);
+    if (!decoded.ok) return { ok: false, ...decoded.refusal };
+    const message = decoded.value;
+    const stamped = stamp(world.service.clock, record.device, message, record.appendedAt);
+    return { ok: true, device, product, pending: { message, stamp: stamped } };
+  }
+
+  #message(record: MessageRecord, arrived: Arrived | undefined): void {
+    const world = this.#world;
+    if (arrived === undefined || !arrived.ok) {
+      const { code = "", reason = "" } = arrived ?? {};
+      const topic = `vz1/${record.product}/${record.device}/${record.class}`;
+      world.quarantine({ device: record.device, topic, code, reason, payload: record.payload });
+      return;
+    }
+    const { device, product, pending } = arrived;
+    const { message } = pending;
+    world.unsaved.add(`device/${record.device}`);
+    if (pending.stamp.suspect) world.count("clock_suspect_total");
+    const { boot, seq } = message;
+    if (boot === undefined || seq === undefined || message.class === "status") {
+      consume(world, device, product, { message: pending, late: false, flag: "none" });
+      return;
+    }
+    const hash = payloadHash(record.payload);
+    const ordered = order(device.order, { boot, seq, hash, message: pending }, world.now);
+    if (ordered.duplicate) world.count("messages_duplicate_total");
+    for (const passed of ordered.passed) consume(world, device, product, passed);
+    world.timers.set(`o/${record.device}`, device.order.heldUntil);
+  }
+}

@@ -1,0 +1,238 @@
+import type {
+  EventMessage,
+  MeasurementMessage,
+  Point,
+  SignalValues,
+  StatusMessage,
+} from "@voorzorg/firmware-contracts";
+import type { DetectorInput } from "#domain/detect/detector.ts";
+import type { DeviceState, PendingMessage } from "#domain/engine/state.ts";
+import { notifyDevice, runRule } from "#domain/engine/rules-step.ts";
+import { commandResult } from "#domain/engine/command-step.ts";
+import type { World } from "#domain/engine/world.ts";
+import { checkCase } from "#domain/remedy/playbook.ts";
+import type { CompiledProduct } from "#domain/rules/ruleset.ts";
+import type { Passed } from "#domain/telemetry/order.ts";
+import { DAY_MS, type DurationMs, type EpochMs, HOUR_MS, MINUTE_MS } from "#domain/units.ts";
+import { useEvent, useSamples } from "#domain/usage/use-tally.ts";
+
+/** A device clock that was set back by more than this is believed after BEHIND_MESSAGES in a row. */
+const BEHIND_MS: DurationMs = DAY_MS;
+const BEHIND_MESSAGES = 3;
+/** In `live`, readings older than this are history: they open no case by themselves. */
+const HISTORY_MS: DurationMs = HOUR_MS;
+
+/** One message whose turn has come: presence, then signals, events or results, then the rules. */
+export function consume(
+  world: World,
+  device: DeviceState,
+  product: CompiledProduct,
+  passed: Passed<PendingMessage>,
+): void {
+  const { message } = passed.message;
+  if (passed.flag === "boot_regressed") world.count("boot_regressed_total");
+  if (passed.flag === "late") world.count("messages_late_total");
+  if (message.class === "status") {
+    status(world, device, product, message);
+    return;
+  }
+  seen(world, device, product, message.boot);
+  switch (message.class) {
+    case "tele":
+    case "hist":
+      measurements(world, device, product, { message, passed });
+      return;
+    case "event":
+      events(world, device, product, { message, passed });
+      return;
+    case "birth":
+      device.firmware = message.firmware ?? device.firmware;
+      device.settings = { ...device.settings, ...message.settings };
+      return;
+    case "rep":
+      device.settings = { ...device.settings, ...message.settings };
+      return;
+    case "res":
+      commandResult(world, device, message);
+      return;
+    case "time":
+      return;
+  }
+}
+
+function seen(
+  world: World,
+  device: DeviceState,
+  product: CompiledProduct,
+  boot: number | undefined,
+): void {
+  const first = device.lastSeenAt === 0;
+  const changed = device.presence !== "online" || device.silenceExpected;
+  device.lastSeenAt = world.now;
+  device.messages += 1;
+  device.boot = Math.max(device.boot, boot ?? device.boot);
+  if (first) {
+    device.useObservedFrom = world.now;
+    const activatedAt = device.registered.activatedAt || world.now;
+    device.registered = { ...device.registered, activatedAt };
+  }
+  world.touchDevice(device);
+  if (changed) setPresence(world, device, { presence: "online", silenceExpected: false, wakeBy: 0 });
+  const alarmed = product.byDevice.some((compiled) => {
+    const alert = device.slots[compiled.rule.id]?.alert;
+    return alert !== undefined && (alert.phase !== "inactive" || alert.unknown);
+  });
+  if (first || changed || alarmed) notifyDevice(world, device, product);
+}
+
+export function setPresence(
+  world: World,
+  device: DeviceState,
+  next: Pick<DeviceState, "presence" | "silenceExpected" | "wakeBy">,
+): void {
+  Object.assign(device, next);
+  world.timers.set(`w/${device.registered.id}`, next.wakeBy);
+  world.touchDevice(device);
+}
+
+function status(
+  world: World,
+  device: DeviceState,
+  product: CompiledProduct,
+  message: StatusMessage,
+): void {
+  // A will of an earlier boot that arrives late says nothing about this one.
+  if (message.boot !== undefined && message.boot < device.boot) return;
+  if (message.state !== "lost") device.lastSeenAt = world.now;
+  device.messages += 1;
+  const sleeping = message.state === "sleeping";
+  const wakeBy =
+    sleeping && message.wakeS !== undefined ? world.now + message.wakeS * 1_000 + 10 * MINUTE_MS : 0;
+  const planned = message.state === "offline" && message.reason === "planned";
+  setPresence(world, device, {
+    presence: message.state,
+    silenceExpected: planned || sleeping,
+    wakeBy,
+  });
+  notifyDevice(world, device, product);
+}
+
+/**
+ * True when a reading may be decided upon; moves the device clock. A message that lost its place in
+ * the sequence (a counter that jumped or was reset) still counts when its own clock says it is news.
+ */
+function acceptTime(
+  world: World,
+  device: DeviceState,
+  { at, passed }: { at: EpochMs; passed: Passed<PendingMessage> },
+): boolean {
+  const news = passed.message.stamp.source === "device" && at > device.deviceTime;
+  if ((passed.late && !news) || at < device.deviceTime) return false;
+  device.deviceTime = at;
+  device.deviceTimeSetAt = world.now;
+  return true;
+}
+
+/** Believes a clock that was set back, once several messages in a row agree. */
+function noticeStepBack(world: World, device: DeviceState, newest: EpochMs): void {
+  if (newest >= device.deviceTime - BEHIND_MS) {
+    device.behind = { count: 0, at: 0 };
+    return;
+  }
+  const count = newest >= device.behind.at ? device.behind.count + 1 : 1;
+  device.behind = { count, at: newest };
+  if (count < BEHIND_MESSAGES) return;
+  device.deviceTime = newest;
+  device.deviceTimeSetAt = world.now;
+  device.behind = { count: 0, at: 0 };
+  world.count("clock_steps_back_total");
+}
+
+function isHistoric(world: World, cls: "tele" | "hist" | "event", at: EpochMs): boolean {
+  if (cls === "hist") return true;
+  return world.service.clock.mode === "live" && world.now - at > HISTORY_MS;
+}
+
+function measurements(
+  world: World,
+  device: DeviceState,
+  product: CompiledProduct,
+  { message, passed }: { message: MeasurementMessage; passed: Passed<PendingMessage> },
+): void {
+  const { base } = passed.message.stamp;
+  const timeOf = (p: Point): EpochMs => p.absoluteMs ?? base + p.offsetMs;
+  const points = message.points.map((p) => ({ at: timeOf(p), values: p.values }));
+  points.sort((a, b) => a.at - b.at);
+  const newest = points.at(-1);
+  if (newest !== undefined && message.class === "tele" && !passed.late) {
+    noticeStepBack(world, device, newest.at);
+  }
+  for (const { at, values } of points) {
+    const fresh = acceptTime(world, device, { at, passed });
+    const view = world.signalsOf(device, product, at);
+    if (fresh) {
+      for (const name in values) device.signals[name] = [values[name] ?? null, at];
+    } else world.count("samples_late_total");
+    countUse(world, device, product, () => useSamples(product, device.use, { at, view, values }));
+    if (!fresh) continue;
+    const input: DetectorInput = { kind: "samples", at, now: world.now, view };
+    const historic = isHistoric(world, message.class, at);
+    for (const compiled of product.rules) {
+      if (!touches(compiled.detector.wants.signals, values)) continue;
+      runRule(world, device, { compiled, input, historic });
+    }
+    if (!historic) checkWaiting(world, device);
+  }
+}
+
+const touches = (signals: readonly string[], values: SignalValues): boolean => {
+  for (const name of signals) if (values[name] !== undefined) return true;
+  return false;
+};
+
+function events(
+  world: World,
+  device: DeviceState,
+  product: CompiledProduct,
+  { message, passed }: { message: EventMessage; passed: Passed<PendingMessage> },
+): void {
+  const { base } = passed.message.stamp;
+  for (const event of message.events) {
+    const at = base + event.offsetMs;
+    const late = !acceptTime(world, device, { at, passed });
+    countUse(world, device, product, () => useEvent(product, device.use, { at, code: event.code }));
+    const input: DetectorInput = {
+      kind: "event",
+      at,
+      now: world.now,
+      code: event.code,
+      attrs: event.attrs,
+      late,
+      view: world.signalsOf(device, product, at),
+    };
+    const historic = isHistoric(world, "event", at);
+    for (const compiled of product.byEvent.get(event.code) ?? []) {
+      runRule(world, device, { compiled, input, historic });
+    }
+    if (!late) checkWaiting(world, device);
+  }
+}
+
+/** Applies a tally; the first use of a day is news for the rules on use. */
+function countUse(
+  world: World,
+  device: DeviceState,
+  product: CompiledProduct,
+  tally: () => DeviceState["use"],
+): void {
+  const newest = device.use.days.at(-1)?.day;
+  device.use = tally();
+  if (device.use.days.at(-1)?.day !== newest) notifyDevice(world, device, product);
+}
+
+function checkWaiting(world: World, device: DeviceState): void {
+  for (const id of device.waitingCases) {
+    const state = world.cases.get(id);
+    if (state !== undefined) checkCase(world, state, device);
+  }
+}

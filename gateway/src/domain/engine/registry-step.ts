@@ -1,0 +1,119 @@
+import { ruleRemoved } from "#domain/case/lifecycle.ts";
+import { resolveCase } from "#domain/case/transitions.ts";
+import { notifyDevice, slotKey } from "#domain/engine/rules-step.ts";
+import { type DeviceState, type RuleSlot, startDevice } from "#domain/engine/state.ts";
+import type { World } from "#domain/engine/world.ts";
+import { setPresence } from "#domain/engine/message-step.ts";
+import type { ConnectionRecord, RegistryRecord, RulesetRecord } from "#domain/record.ts";
+import { compileRuleset } from "#domain/rules/compile.ts";
+import type { CompiledRule, CompiledRuleset } from "#domain/rules/ruleset.ts";
+
+export function applyRegistry(world: World, record: RegistryRecord): void {
+  const { activatedAt } = record.device;
+  // 0 = from now on; while nothing has moved the clock yet, from the device's first message.
+  const registered = { ...record.device, activatedAt: activatedAt || world.now };
+  const known = world.devices.get(registered.id);
+  if (record.change === "remove") {
+    if (known !== undefined) remove(world, known);
+    world.answer({ ok: true, id: registered.id });
+    return;
+  }
+  if (known !== undefined && known.registered.product !== registered.product) remove(world, known);
+  const device = world.devices.get(registered.id) ?? startDevice(registered);
+  device.registered = registered;
+  world.devices.set(registered.id, device);
+  world.touchDevice(device);
+  world.changed.removedDevices.delete(registered.id);
+  const product = world.productOf(device);
+  if (product !== undefined) notifyDevice(world, device, product);
+  world.answer({ ok: true, id: registered.id });
+}
+
+function remove(world: World, device: DeviceState): void {
+  const { id } = device.registered;
+  for (const [rule, slot] of Object.entries(device.slots)) {
+    world.timers.set(slotKey(device, rule), 0);
+    const state = world.cases.get(slot.caseId);
+    if (state !== undefined && state.view.status !== "resolved") {
+      const reason = "The device was removed from the registry.";
+      resolveCase(world, state, { resolution: "by_agent", reason });
+    }
+    if (state !== undefined) {
+      world.timers.set(`c/${state.view.id}`, 0);
+      world.cases.delete(state.view.id);
+      world.unsaved.add(`case/${state.view.id}`);
+    }
+    slot.alert = { phase: "inactive", since: world.now, onsetAt: 0, unknown: false };
+    world.touchAlert(device, rule);
+  }
+  for (const line of device.commands) world.timers.set(`m/${id}/${line.id}`, 0);
+  for (const prefix of ["o", "w"]) world.timers.set(`${prefix}/${id}`, 0);
+  world.devices.delete(id);
+  world.changed.removedDevices.add(id);
+  world.unsaved.add(`device/${id}`);
+}
+
+export function applyConnection(world: World, record: ConnectionRecord): void {
+  const device = world.devices.get(record.device);
+  if (device === undefined) return;
+  const product = world.productOf(device);
+  if (record.state === "disconnected" && device.presence === "online") {
+    setPresence(world, device, { presence: "offline", silenceExpected: false, wakeBy: 0 });
+  }
+  if (record.state === "unknown" && device.presence === "online") {
+    setPresence(world, device, { presence: "unknown", silenceExpected: false, wakeBy: 0 });
+  }
+  if (product !== undefined && record.state === "disconnected") notifyDevice(world, device, product);
+}
+
+/** Puts a ruleset in force. A rule that is gone hands its open case to a person; a changed one keeps its alert. */
+export function applyRuleset(world: World, record: RulesetRecord): void {
+  if (record.hash === world.ruleset.hash) return;
+  const compiled = compileRuleset(record);
+  if (!compiled.ok) {
+    // Whoever appended it checked it first; a replay must not stop here.
+    world.count("rulesets_refused_total");
+    return;
+  }
+  const before = world.ruleset;
+  world.ruleset = compiled.ruleset;
+  world.sources = { hash: record.hash, products: record.products, rules: record.rules };
+  world.service.rulesetHash = record.hash;
+  world.unsaved.add("ruleset").add("service");
+  for (const device of world.devices.values()) adopt(world, device, before);
+}
+
+function adopt(world: World, device: DeviceState, before: CompiledRuleset): void {
+  const product = world.productOf(device);
+  const old = before.products.get(device.registered.product);
+  for (const [id, slot] of Object.entries(device.slots)) {
+    const now = product?.rules.find((c) => c.rule.id === id);
+    if (now === undefined) {
+      orphan(world, device, { id, slot });
+      continue;
+    }
+    slot.orphan = false;
+    const then = old?.rules.find((c) => c.rule.id === id);
+    if (!sameTest(then, now)) slot.detector = now.detector.start();
+  }
+  world.touchDevice(device);
+  if (product !== undefined) notifyDevice(world, device, product);
+}
+
+const sameTest = (a: CompiledRule | undefined, b: CompiledRule): boolean =>
+  a !== undefined && JSON.stringify(a.rule.test) === JSON.stringify(b.rule.test);
+
+function orphan(
+  world: World,
+  device: DeviceState,
+  { id, slot }: { id: string; slot: RuleSlot },
+): void {
+  if (slot.orphan) return;
+  slot.orphan = true;
+  slot.alert = { ...slot.alert, unknown: true };
+  slot.detectorDue = 0;
+  slot.alertDue = 0;
+  world.timers.set(slotKey(device, id), 0);
+  world.touchAlert(device, id);
+  ruleRemoved(world, slot, `the rule ${id} is no longer in force`);
+}

@@ -1,0 +1,73 @@
+import assert from "node:assert/strict";
+import { slotDue, slotKey } from "#domain/engine/rules-step.ts";
+import type { CaseState, DeviceState, RulesetSources, ServiceState } from "#domain/engine/state.ts";
+import type { World } from "#domain/engine/world.ts";
+import { compileRuleset } from "#domain/rules/compile.ts";
+
+interface Entry {
+  readonly key: string;
+  readonly value: string | undefined;
+}
+
+/** Fills an empty world from the entries of a snapshot and rebuilds its timers. */
+export function loadWorld(world: World, entries: readonly Entry[]): void {
+  for (const { key, value } of entries) {
+    if (value === undefined) continue;
+    const slash = key.indexOf("/");
+    const kind = slash < 0 ? key : key.slice(0, slash);
+    const id = key.slice(slash + 1);
+    switch (kind) {
+      case "service":
+        world.service = JSON.parse(value) as ServiceState;
+        break;
+      case "ruleset":
+        world.sources = JSON.parse(value) as RulesetSources;
+        break;
+      case "device":
+        world.devices.set(id, JSON.parse(value) as DeviceState);
+        break;
+      case "case":
+        world.cases.set(id, JSON.parse(value) as CaseState);
+        break;
+      default:
+        assert.fail(`a snapshot holds the unknown key ${JSON.stringify(key)}`);
+    }
+  }
+  world.now = world.service.clock.now;
+  if (world.sources.hash !== "") {
+    const compiled = compileRuleset(world.sources);
+    assert(compiled.ok, `the snapshot's ruleset ${world.sources.hash} no longer compiles`);
+    world.ruleset = compiled.ruleset;
+  }
+  for (const device of world.devices.values()) setDeviceTimers(world, device);
+  for (const state of world.cases.values()) world.timers.set(`c/${state.view.id}`, state.run.due);
+}
+
+function setDeviceTimers(world: World, device: DeviceState): void {
+  const { id } = device.registered;
+  for (const [rule, slot] of Object.entries(device.slots)) {
+    world.timers.set(slotKey(device, rule), slotDue(slot));
+  }
+  world.timers.set(`o/${id}`, device.order.heldUntil);
+  world.timers.set(`w/${id}`, device.wakeBy);
+  for (const line of device.commands) {
+    const open = line.state === "waiting" || line.state === "delivered" || line.state === "accepted";
+    if (open) world.timers.set(`m/${id}/${line.id}`, line.expiresAt);
+  }
+}
+
+/** Entries that changed since the last call; `undefined` = removed. */
+export function takeUnsaved(world: World): readonly Entry[] {
+  const entries = [...world.unsaved].map((key) => ({ key, value: valueOf(world, key) }));
+  world.unsaved.clear();
+  return entries;
+}
+
+function valueOf(world: World, key: string): string | undefined {
+  const slash = key.indexOf("/");
+  const id = key.slice(slash + 1);
+  if (key === "service") return JSON.stringify(world.service);
+  if (key === "ruleset") return JSON.stringify(world.sources);
+  const found = key.startsWith("device/") ? world.devices.get(id) : world.cases.get(id);
+  return found === undefined ? undefined : JSON.stringify(found);
+}

@@ -1,0 +1,148 @@
+import type { SignalValue, UpMessage } from "@voorzorg/firmware-contracts";
+import type { AlertState } from "#domain/alert/advance.ts";
+import type { CaseView, Evidence } from "#domain/case/case.ts";
+import type { CommandNow, Presence } from "#domain/device-view.ts";
+import type { ActionAnswer } from "#domain/effects.ts";
+import type { RegisteredDevice, SourceFile } from "#domain/record.ts";
+import { type ServiceClock, type Stamp, startClock } from "#domain/telemetry/device-time.ts";
+import { type OrderState, startOrder } from "#domain/telemetry/order.ts";
+import type { DurationMs, EpochMs } from "#domain/units.ts";
+import { startUse, type UseState } from "#domain/usage/use-tally.ts";
+
+/** A decoded message that waits for its turn. */
+export interface PendingMessage {
+  readonly message: UpMessage;
+  readonly stamp: Stamp;
+}
+
+/** One rule on one device. */
+export interface RuleSlot {
+  /** The detector's memory, as it gave it. */
+  detector: unknown;
+  alert: AlertState;
+  /** Service clock; the detector's own and the alert's deadline; 0 = none. */
+  detectorDue: EpochMs;
+  alertDue: EpochMs;
+  /** Latest case of this key; "" = none. */
+  caseId: string;
+  evidence: Evidence | null;
+  /** Fired on data long past (backfill): no case until the device shows it live. */
+  historic: boolean;
+  /** The rule is gone from the ruleset: the alert stays unknown until a person closes the case. */
+  orphan: boolean;
+}
+
+/** All that is decided about one device. Plain JSON, saved under `device/{id}`. */
+export interface DeviceState {
+  registered: RegisteredDevice;
+  presence: Presence;
+  silenceExpected: boolean;
+  /** Service clock: a sleeping device should be back by then; 0 = not asleep or open end. */
+  wakeBy: EpochMs;
+  boot: number;
+  lastSeenAt: EpochMs;
+  /** Newest device time accepted; 0 = none. */
+  deviceTime: EpochMs;
+  /** Service time when `deviceTime` was set: their difference carries deadlines between the clocks. */
+  deviceTimeSetAt: EpochMs;
+  /** Messages in a row whose time lies far behind, and the newest of those times. */
+  behind: { count: number; at: EpochMs };
+  order: OrderState<PendingMessage>;
+  signals: Record<string, [value: SignalValue, at: EpochMs]>;
+  settings: Record<string, SignalValue>;
+  firmware: string;
+  use: UseState;
+  useObservedFrom: EpochMs;
+  slots: Record<string, RuleSlot>;
+  /** Open cases that wait for telemetry of this device. */
+  waitingCases: string[];
+  commands: CommandNow[];
+  /** Counter for commands that must not repeat. */
+  commandCounter: number;
+  messages: number;
+}
+
+/** Where the playbook of a case stands. */
+export interface PlaybookRun {
+  /** Index of the step under way; -1 before the first. */
+  step: number;
+  /** Id of the command or advice under way; "" = none. */
+  actionId: string;
+  /** Waits for the command's safety condition. */
+  unsafe: boolean;
+  /** Service clock: when the step is given up; 0 = none. */
+  due: EpochMs;
+  /** Proof counts only from telemetry newer than this device time; -1 = not yet. */
+  proofFrom: EpochMs;
+  /** How long the proof may take after success. */
+  proofWithin: DurationMs;
+}
+
+/** Saved under `case/{id}`. */
+export interface CaseState {
+  view: CaseView;
+  run: PlaybookRun;
+  /** An agent took, commented or judged it: automation no longer closes it. */
+  touched: boolean;
+  /** Service clock of the newest "cannot tell" line: it is not repeated for hours. */
+  unknownSaidAt: EpochMs;
+}
+
+/** Saved under `service`. */
+export interface ServiceState {
+  clock: ServiceClock;
+  /** Silence deadlines never lie before this. */
+  excusedUntil: EpochMs;
+  /** In `event` mode the length of a downtime shows only with the next message. */
+  excuseNextAdvance: boolean;
+  rulesetHash: string;
+  /** Newest idempotency keys of actions with their answers, bounded. */
+  answers: [id: string, answer: ActionAnswer][];
+}
+
+/** Saved under `ruleset`. */
+export interface RulesetSources {
+  readonly hash: string;
+  readonly products: readonly SourceFile[];
+  readonly rules: readonly SourceFile[];
+}
+
+export const startService = (): ServiceState => ({
+  clock: startClock(),
+  excusedUntil: 0,
+  excuseNextAdvance: false,
+  rulesetHash: "",
+  answers: [],
+});
+
+export const startDevice = (registered: RegisteredDevice): DeviceState => ({
+  registered,
+  presence: "never_seen",
+  silenceExpected: false,
+  wakeBy: 0,
+  boot: -1,
+  lastSeenAt: 0,
+  deviceTime: 0,
+  deviceTimeSetAt: 0,
+  behind: { count: 0, at: 0 },
+  order: startOrder(),
+  signals: {},
+  settings: {},
+  firmware: "",
+  use: startUse(),
+  useObservedFrom: 0,
+  slots: {},
+  waitingCases: [],
+  commands: [],
+  commandCounter: 0,
+  messages: 0,
+});
+
+export const START_RUN: PlaybookRun = {
+  step: -1,
+  actionId: "",
+  unsafe: false,
+  due: 0,
+  proofFrom: -1,
+  proofWithin: 0,
+};

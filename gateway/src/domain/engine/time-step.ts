@@ -1,0 +1,105 @@
+import { setDue } from "#domain/case/transitions.ts";
+import { consume, setPresence } from "#domain/engine/message-step.ts";
+import { notifyDevice, ruleDue, slotDue } from "#domain/engine/rules-step.ts";
+import type { World } from "#domain/engine/world.ts";
+import type { ServiceRecord } from "#domain/record.ts";
+import { commandDue } from "#domain/remedy/send-command.ts";
+import { stepDue } from "#domain/remedy/playbook.ts";
+import { release } from "#domain/telemetry/order.ts";
+import { type DurationMs, type EpochMs, MINUTE_MS } from "#domain/units.ts";
+
+/** After the service's own downtime, devices get this long (or one period) to be heard again. */
+const GRACE_MS: DurationMs = 10 * MINUTE_MS;
+
+/**
+ * The service's own start or recovery: its downtime is not the fleet's silence. Called before any
+ * timer fires, because deadlines that passed while nobody listened prove nothing.
+ */
+export function applyService(world: World, record: ServiceRecord, next: EpochMs): void {
+  if (record.event !== "started" && record.event !== "recovered") return;
+  world.unsaved.add("service");
+  if (record.event === "started") {
+    for (const device of world.devices.values()) {
+      if (device.presence !== "online") continue;
+      setPresence(world, device, { presence: "unknown", silenceExpected: false, wakeBy: 0 });
+    }
+  }
+  if (world.service.clock.mode === "event") {
+    // How long it was shows only when the next message moves the clock.
+    world.service.excuseNextAdvance = true;
+    return;
+  }
+  if (record.lastAliveAt === 0) return;
+  excuse(world, record.lastAliveAt, next);
+}
+
+export function excuseDowntime(world: World, next: EpochMs): void {
+  if (!world.service.excuseNextAdvance) return;
+  world.service.excuseNextAdvance = false;
+  world.unsaved.add("service");
+  if (world.service.clock.now > 0) excuse(world, world.service.clock.now, next);
+}
+
+function excuse(world: World, from: EpochMs, to: EpochMs): void {
+  const downtime = Math.max(0, to - from);
+  const periods = [...world.ruleset.products.values()].map((p) => p.model.expectedPeriodMs);
+  world.service.excusedUntil = to + Math.max(GRACE_MS, ...periods);
+  for (const state of world.cases.values()) {
+    // Telemetry that could not arrive cannot fail a proof.
+    if (state.view.status === "resolved" || state.run.due === 0) continue;
+    setDue(world, state, state.run.due + downtime);
+  }
+  const { excusedUntil } = world.service;
+  for (const device of world.devices.values()) {
+    for (const [rule, slot] of Object.entries(device.slots)) {
+      const due = slotDue(slot);
+      if (due === 0 || due >= excusedUntil) continue;
+      if (slot.detectorDue !== 0) slot.detectorDue = Math.max(slot.detectorDue, excusedUntil);
+      if (slot.alertDue !== 0) slot.alertDue = Math.max(slot.alertDue, excusedUntil);
+      world.timers.set(`d/${device.registered.id}/${rule}`, slotDue(slot));
+      world.touchDevice(device);
+    }
+  }
+}
+
+/** One deadline of the state came due; the first letter of its key says what stands behind it. */
+export function timerDue(world: World, key: string): void {
+  const [what = "", id = "", rest = ""] = key.split("/");
+  if (what === "c") {
+    caseDue(world, id);
+    return;
+  }
+  const device = world.devices.get(id);
+  if (device === undefined) return;
+  const product = world.productOf(device);
+  world.unsaved.add(`device/${id}`);
+  switch (what) {
+    case "d":
+      ruleDue(world, device, rest);
+      return;
+    case "m":
+      commandDue(world, device, rest);
+      return;
+    case "o":
+      world.count("gaps_given_up_total");
+      if (product === undefined) return;
+      for (const passed of release(device.order)) consume(world, device, product, passed);
+      return;
+    case "w":
+      setPresence(world, device, { presence: "lost", silenceExpected: false, wakeBy: 0 });
+      if (product !== undefined) notifyDevice(world, device, product);
+      return;
+  }
+}
+
+function caseDue(world: World, id: string): void {
+  const state = world.cases.get(id);
+  if (state === undefined) return;
+  if (state.view.status !== "resolved") {
+    state.run = { ...state.run, due: 0 };
+    stepDue(world, state);
+    return;
+  }
+  world.cases.delete(id);
+  world.unsaved.add(`case/${id}`);
+}

@@ -1,0 +1,78 @@
+import type { AlertView } from "#domain/alert/alert.ts";
+import type { DeviceView } from "#domain/device-view.ts";
+import type { ChangedViews } from "#domain/effects.ts";
+import type { DeviceState } from "#domain/engine/state.ts";
+import type { World } from "#domain/engine/world.ts";
+import { useDays } from "#domain/usage/use-tally.ts";
+
+const COMMANDS_SHOWN = 10;
+const SEVERITY_RANK = { normal: 0, urgent: 1, safety: 2 } as const;
+
+/** Hands over the read models that changed. Device views may be left for later: they decide nothing. */
+export function takeViews(world: World, { devices }: { devices: boolean }): ChangedViews {
+  const { changed } = world;
+  const cases = [...changed.cases].flatMap((id) => world.cases.get(id)?.view ?? []);
+  const alerts = [...changed.alerts].flatMap((key) => {
+    const [id = "", rule = ""] = key.split("\n");
+    const device = world.devices.get(id);
+    return device === undefined ? [] : (alertView(world, device, rule) ?? []);
+  });
+  // A case or an alert changes how its device stands in the list.
+  const withDevices = devices || cases.length > 0 || changed.removedDevices.size > 0;
+  const deviceViews = withDevices
+    ? [...changed.devices].flatMap((id) => {
+        const device = world.devices.get(id);
+        return device === undefined ? [] : deviceView(world, device);
+      })
+    : [];
+  const removedDevices = [...changed.removedDevices];
+  changed.cases.clear();
+  changed.alerts.clear();
+  changed.removedDevices.clear();
+  if (withDevices) changed.devices.clear();
+  return { cases, alerts, devices: deviceViews, removedDevices };
+}
+
+function alertView(world: World, device: DeviceState, id: string): AlertView | undefined {
+  const slot = device.slots[id];
+  const rule = world.ruleOf(device, id)?.rule;
+  if (slot === undefined || rule === undefined) return undefined;
+  return {
+    key: `${device.registered.id}/${id}/${rule.keyVersion}`,
+    device: device.registered.id,
+    product: device.registered.product,
+    rule: id,
+    kind: rule.kind,
+    severity: rule.severity,
+    level: rule.level,
+    phase: slot.alert.phase,
+    unknown: slot.alert.unknown,
+    since: slot.alert.since,
+    onsetAt: slot.alert.onsetAt,
+    title: rule.title,
+    evidence: slot.evidence,
+  };
+}
+
+function deviceView(world: World, device: DeviceState): DeviceView {
+  const open = Object.values(device.slots).flatMap((slot) => {
+    const view = world.cases.get(slot.caseId)?.view;
+    return view !== undefined && view.status !== "resolved" ? [view] : [];
+  });
+  open.sort((a, b) => SEVERITY_RANK[b.severity] - SEVERITY_RANK[a.severity]);
+  const signals = Object.entries(device.signals).map(([name, [value, at]]) => [name, { value, at }]);
+  return {
+    ...device.registered,
+    presence: device.presence,
+    deviceTime: device.deviceTime === 0 ? null : device.deviceTime,
+    lastSeenAt: device.lastSeenAt === 0 ? null : device.lastSeenAt,
+    firmware: device.firmware,
+    signals: Object.fromEntries(signals),
+    settings: device.settings,
+    use: useDays(device.use),
+    commands: device.commands.slice(0, COMMANDS_SHOWN),
+    openCases: open.length,
+    worst: open[0]?.severity ?? null,
+    messages: device.messages,
+  };
+}

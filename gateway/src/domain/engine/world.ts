@@ -1,0 +1,147 @@
+import assert from "node:assert/strict";
+import type { CaseEventKind, CaseView } from "#domain/case/case.ts";
+import type { ActionAnswer, Count, Effects, OutboxEntry, QuarantineEntry } from "#domain/effects.ts";
+import {
+  type CaseState,
+  type DeviceState,
+  type RulesetSources,
+  type ServiceState,
+  startService,
+} from "#domain/engine/state.ts";
+import { Timers } from "#domain/engine/timers.ts";
+import type { CompiledProduct, CompiledRule, CompiledRuleset } from "#domain/rules/ruleset.ts";
+import { DeviceSignals } from "#domain/telemetry/signal-view.ts";
+import type { EpochMs, Offset } from "#domain/units.ts";
+
+type EventLine = Effects["events"][number];
+
+/**
+ * The whole decision state while a record is applied, and the effects that it has so far. The
+ * functions of the engine change it in place; nothing in it comes from outside the journal.
+ */
+export class World {
+  service: ServiceState = startService();
+  sources: RulesetSources = { hash: "", products: [], rules: [] };
+  ruleset: CompiledRuleset = { hash: "", products: new Map() };
+  readonly devices = new Map<string, DeviceState>();
+  readonly cases = new Map<string, CaseState>();
+  readonly timers = new Timers();
+  /** Service clock of the decision under way: the record's, or a timer's own deadline. */
+  now: EpochMs = 0;
+
+  readonly changed = {
+    devices: new Set<string>(),
+    removedDevices: new Set<string>(),
+    cases: new Set<string>(),
+    /** `device` + "\n" + `rule`. */
+    alerts: new Set<string>(),
+  };
+  readonly unsaved = new Set<string>();
+
+  #offset: Offset = 0;
+  #n = 0;
+  #events: EventLine[] = [];
+  #outbox: OutboxEntry[] = [];
+  #cancelled: string[] = [];
+  #quarantine: QuarantineEntry[] = [];
+  #counts: Count[] = [];
+  #answer: ActionAnswer | undefined;
+
+  begin(offset: Offset): void {
+    this.#offset = offset;
+    this.#n = 0;
+  }
+
+  /** Hands over what the record did; undefined = nothing at all. */
+  end(): Effects | undefined {
+    const events = this.#events;
+    const outbox = this.#outbox;
+    const cancelled = this.#cancelled;
+    const quarantine = this.#quarantine;
+    const counts = this.#counts;
+    const answer = this.#answer;
+    const nothing =
+      events.length + outbox.length + cancelled.length + quarantine.length + counts.length === 0;
+    if (nothing && answer === undefined) return undefined;
+    this.#events = [];
+    this.#outbox = [];
+    this.#cancelled = [];
+    this.#quarantine = [];
+    this.#counts = [];
+    this.#answer = undefined;
+    const base = { offset: this.#offset, events, outbox, cancelled, quarantine, counts };
+    return answer === undefined ? base : { ...base, answer };
+  }
+
+  /** One line on the case's timeline. */
+  say(view: CaseView, kind: CaseEventKind, reason: string, by = "gateway"): void {
+    this.#events.push({
+      offset: this.#offset,
+      n: this.#n++,
+      caseId: view.id,
+      at: this.now,
+      kind,
+      by,
+      reason,
+    });
+  }
+
+  owe(entry: OutboxEntry): void {
+    this.#outbox.push(entry);
+  }
+
+  cancel(id: string): void {
+    this.#cancelled.push(id);
+  }
+
+  quarantine(entry: Omit<QuarantineEntry, "offset" | "n" | "at">): void {
+    this.#quarantine.push({ offset: this.#offset, n: this.#n++, at: this.now, ...entry });
+    this.count("messages_quarantined_total", { code: entry.code });
+  }
+
+  count(name: string, labels: Readonly<Record<string, string>> = {}, by = 1): void {
+    this.#counts.push({ name, labels, by });
+  }
+
+  answer(answer: ActionAnswer): void {
+    this.#answer = answer;
+  }
+
+  touchDevice(device: DeviceState): void {
+    this.changed.devices.add(device.registered.id);
+    this.unsaved.add(`device/${device.registered.id}`);
+  }
+
+  touchAlert(device: DeviceState, rule: string): void {
+    this.changed.alerts.add(`${device.registered.id}\n${rule}`);
+    this.unsaved.add(`device/${device.registered.id}`);
+  }
+
+  touchCase(state: CaseState): void {
+    this.changed.cases.add(state.view.id);
+    this.unsaved.add(`case/${state.view.id}`);
+  }
+
+  productOf(device: DeviceState): CompiledProduct | undefined {
+    return this.ruleset.products.get(device.registered.product);
+  }
+
+  ruleOf(device: DeviceState, rule: string): CompiledRule | undefined {
+    return this.productOf(device)?.rules.find((compiled) => compiled.rule.id === rule);
+  }
+
+  deviceOf(state: CaseState): DeviceState {
+    const device = this.devices.get(state.view.device);
+    assert(device !== undefined, `case ${state.view.id} is on unknown device ${state.view.device}`);
+    return device;
+  }
+
+  /** The device time that corresponds to the service time now. */
+  deviceNow(device: DeviceState): EpochMs {
+    return device.deviceTime + Math.max(0, this.now - device.deviceTimeSetAt);
+  }
+
+  signalsOf(device: DeviceState, product: CompiledProduct, at: EpochMs): DeviceSignals {
+    return new DeviceSignals(product.model, device, at);
+  }
+}

@@ -1,0 +1,145 @@
+import type { UpClass } from "@voorzorg/firmware-contracts";
+import type { EpochMs } from "#domain/units.ts";
+
+/**
+ * Everything that decides enters through the journal as one of these records. `appendedAt` is the
+ * wall clock of the append; with the clock mode of the newest ConfigRecord it gives the service clock.
+ */
+export type JournalRecord =
+  | MessageRecord
+  | RefusalRecord
+  | ConnectionRecord
+  | RegistryRecord
+  | RulesetRecord
+  | ConfigRecord
+  | ActionRecord
+  | CommandOutcomeRecord
+  | ServiceRecord
+  | TickRecord;
+
+export interface MessageRecord {
+  readonly kind: "message";
+  readonly appendedAt: EpochMs;
+  readonly product: string;
+  readonly device: string;
+  readonly class: UpClass;
+  readonly qos: 0 | 1 | 2;
+  readonly payload: Uint8Array;
+}
+
+/** A publish that the broker refused (access, size, topic); recorded so that it can be looked up. */
+export interface RefusalRecord {
+  readonly kind: "refusal";
+  readonly appendedAt: EpochMs;
+  /** The authenticated client, or "" before CONNECT. */
+  readonly client: string;
+  readonly topic: string;
+  /** Stable lower_snake_case code, listed in docs/errors.md. */
+  readonly code: string;
+  readonly reason: string;
+  /** At most the first 1,024 bytes. */
+  readonly payload: Uint8Array;
+}
+
+export interface ConnectionRecord {
+  readonly kind: "connection";
+  readonly appendedAt: EpochMs;
+  readonly device: string;
+  /** `unknown`: the service cannot tell (its own start). */
+  readonly state: "connected" | "disconnected" | "unknown";
+  readonly reason: string;
+}
+
+export interface RegisteredDevice {
+  readonly id: string;
+  readonly product: string;
+  readonly attrs: Readonly<Record<string, string | number | boolean>>;
+  /** Peers; "" = none. */
+  readonly cohort: string;
+  /** Reference to the owner; contact data live outside the journal. "" = none. */
+  readonly owner: string;
+  /** From when silence and use are expected. */
+  readonly activatedAt: EpochMs;
+}
+
+export interface RegistryRecord {
+  readonly kind: "registry";
+  readonly appendedAt: EpochMs;
+  readonly change: "put" | "remove";
+  readonly device: RegisteredDevice;
+  readonly by: string;
+}
+
+export interface SourceFile {
+  readonly path: string;
+  readonly text: string;
+}
+
+/** The whole ruleset by content, so that a replay decides with exactly what was in force. */
+export interface RulesetRecord {
+  readonly kind: "ruleset";
+  readonly appendedAt: EpochMs;
+  /** SHA-256 over products and rules, hex. */
+  readonly hash: string;
+  readonly products: readonly SourceFile[];
+  readonly rules: readonly SourceFile[];
+}
+
+export interface ConfigRecord {
+  readonly kind: "config";
+  readonly appendedAt: EpochMs;
+  /** `live`: appendedAt. `event`: running maximum of event time. */
+  readonly clock: "live" | "event";
+}
+
+export const VERDICTS = ["confirmed", "false_alarm", "sensor_fault", "duplicate", "deferred"] as const;
+export type AgentVerdict = (typeof VERDICTS)[number];
+
+export type Action =
+  | { readonly name: "acknowledge"; readonly caseId: string }
+  | { readonly name: "resolve"; readonly caseId: string; readonly comment: string }
+  | { readonly name: "reopen"; readonly caseId: string; readonly comment: string }
+  | { readonly name: "verdict"; readonly caseId: string; readonly verdict: AgentVerdict; readonly comment: string }
+  | { readonly name: "comment"; readonly caseId: string; readonly comment: string }
+  | {
+      readonly name: "command";
+      readonly device: string;
+      readonly command: string;
+      readonly args: Readonly<Record<string, string | number | boolean>>;
+      /** How long the command may wait for the device. */
+      readonly expiresInMs: number;
+    };
+
+export interface ActionRecord {
+  readonly kind: "action";
+  readonly appendedAt: EpochMs;
+  /** Idempotency key: a second record with the same id does nothing. */
+  readonly id: string;
+  readonly by: string;
+  readonly action: Action;
+}
+
+export interface CommandOutcomeRecord {
+  readonly kind: "command_outcome";
+  readonly appendedAt: EpochMs;
+  readonly commandId: string;
+  readonly device: string;
+  /** `delivered`: the device acknowledged the PUBLISH. `refused`: it never can be sent. */
+  readonly outcome: "delivered" | "refused";
+  readonly detail: string;
+}
+
+export interface ServiceRecord {
+  readonly kind: "service";
+  readonly appendedAt: EpochMs;
+  readonly event: "started" | "stopping" | "degraded" | "recovered";
+  readonly reason: string;
+  /** On `started`: when the service last wrote anything before, 0 if never. */
+  readonly lastAliveAt: EpochMs;
+}
+
+/** Appended only when a deadline passes without traffic. */
+export interface TickRecord {
+  readonly kind: "tick";
+  readonly appendedAt: EpochMs;
+}

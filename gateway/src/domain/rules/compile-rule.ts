@@ -1,0 +1,217 @@
+import type { Problem, ProductModel } from "@voorzorg/firmware-contracts";
+import { findCommand, validateCommandArgs } from "@voorzorg/firmware-contracts";
+import { conditionDetector } from "#domain/detect/condition.ts";
+import { CountDetector } from "#domain/detect/count.ts";
+import type { Detector, Predicate } from "#domain/detect/detector.ts";
+import { driftDetector } from "#domain/detect/drift.ts";
+import { EventDetector } from "#domain/detect/event.ts";
+import { HardlyUsedDetector } from "#domain/detect/hardly-used.ts";
+import { neverUsedDetector } from "#domain/detect/never-used.ts";
+import { silenceDetector } from "#domain/detect/silence.ts";
+import { durationText } from "#domain/detect/wording.ts";
+import { compilePredicate } from "#domain/rules/cel.ts";
+import { whatIsThere } from "#domain/rules/nearest.ts";
+import type { DriftTest, PlaybookStep, RuleTest, RuleView } from "#domain/rules/rule.ts";
+import type { CompiledRule } from "#domain/rules/ruleset.ts";
+import type { YamlPath, YamlSource } from "#domain/rules/yaml-source.ts";
+
+type TestOf<T extends RuleTest["type"]> = Extract<RuleTest, { type: T }>;
+
+/** Compiles the rules of one file against their product, collecting every problem with its place. */
+export class RuleCompiler {
+  readonly #source: YamlSource;
+  readonly #model: ProductModel;
+  readonly #problems: Problem[];
+
+  constructor(source: YamlSource, model: ProductModel, problems: Problem[]) {
+    this.#source = source;
+    this.#model = model;
+    this.#problems = problems;
+  }
+
+  /** undefined when something about the rule is wrong; then `problems` has grown. */
+  compile(rule: RuleView, index: number): CompiledRule | undefined {
+    const before = this.#problems.length;
+    const path: YamlPath = ["rules", index];
+    const detector = this.#detector(rule, path);
+    const verifications = new Map<number, Predicate>();
+    this.#adviceFirst(rule, [...path, "playbook"]);
+    rule.playbook.forEach((step, number) => {
+      const proof = this.#step(step, [...path, "playbook", number]);
+      if (proof !== undefined) verifications.set(number, proof);
+    });
+    if (detector === undefined || this.#problems.length > before) return undefined;
+    return { rule, detector, verifications };
+  }
+
+  #detector(rule: RuleView, path: YamlPath): Detector | undefined {
+    const { test } = rule;
+    const model = this.#model;
+    switch (test.type) {
+      case "condition": {
+        const when = this.#predicate(test.when, [...path, "when"]);
+        const clear =
+          test.clear === undefined ? undefined : this.#predicate(test.clear, [...path, "clear"]);
+        return when === undefined ? undefined : conditionDetector(rule, { when, clear }, model);
+      }
+      case "event":
+        return this.#event(rule, test, path);
+      case "count":
+        return this.#count(rule, test, path);
+      case "silence":
+        this.#longEnough(test, path);
+        return silenceDetector(rule, test);
+      case "drift":
+        return this.#drift(rule, test, path);
+      case "never_used":
+        this.#measuresUse(path);
+        return neverUsedDetector(rule, test, model);
+      case "hardly_used": {
+        this.#measuresUse(path);
+        const place = [...path, "usage", "hardly", "where"];
+        const where = test.where === undefined ? undefined : this.#predicate(test.where, place);
+        return new HardlyUsedDetector(rule, test, { where, model });
+      }
+    }
+  }
+
+  #event(rule: RuleView, test: TestOf<"event">, path: YamlPath): Detector {
+    this.#eventCode(test.code, [...path, "event", "code"]);
+    if (test.clearCode !== undefined) {
+      this.#eventCode(test.clearCode, [...path, "event", "clearCode"]);
+      if (test.clearCode === test.code) {
+        this.#at([...path, "event", "clearCode"], "an event cannot clear itself");
+      }
+    }
+    const place = [...path, "event", "where"];
+    const where = test.where === undefined ? undefined : this.#predicate(test.where, place);
+    return new EventDetector(rule, test, { where, model: this.#model });
+  }
+
+  #count(rule: RuleView, test: TestOf<"count">, path: YamlPath): Detector {
+    const { of, clearCode } = test;
+    if (clearCode !== undefined) this.#eventCode(clearCode, [...path, "count", "clearCode"]);
+    if ("event" in of) {
+      this.#eventCode(of.event, [...path, "count", "event"]);
+      return new CountDetector(rule, test, { when: undefined, model: this.#model });
+    }
+    const when = this.#predicate(of.when, [...path, "count", "when"]);
+    return new CountDetector(rule, test, { when, model: this.#model });
+  }
+
+  #drift(rule: RuleView, test: DriftTest, path: YamlPath): Detector {
+    const place = [...path, "drift"];
+    const known = numericSignals(this.#model);
+    test.signals.forEach((signal, index) => {
+      if (known.includes(signal)) return;
+      const message = `drift needs a number: "${signal}" is none of the product's; ${whatIsThere(signal, known, "number")}`;
+      this.#at([...place, "signals", index], message);
+    });
+    for (const signal of Object.keys(test.minSd)) {
+      if (test.signals.includes(signal)) continue;
+      const message = `"${signal}" is not among the signals of this rule`;
+      this.#problems.push(this.#source.keyProblem([...place, "minSd", signal], message));
+    }
+    if (test.memory < 4 * test.smooth) {
+      const least = 4 * test.smooth;
+      const message = `memory must be at least 4 times smooth, so at least ${least}`;
+      this.#at([...place, "memory"], message);
+    }
+    return driftDetector(rule, test, this.#model);
+  }
+
+  #longEnough(test: TestOf<"silence">, path: YamlPath): void {
+    const least = 2 * this.#model.expectedPeriodMs;
+    if (test.after >= least) return;
+    const message = `the product sends every ${durationText(this.#model.expectedPeriodMs)}: silence is at least ${durationText(least)}, or one lost message is a case`;
+    this.#at([...path, "silence", "after"], message);
+  }
+
+  #measuresUse(path: YamlPath): void {
+    if (this.#model.use !== undefined) return;
+    const message = `product "${this.#model.id}" does not say what counts as use; add \`use\` to its file`;
+    this.#at([...path, "usage"], message);
+  }
+
+  #eventCode(code: string, path: YamlPath): void {
+    if (Object.hasOwn(this.#model.events, code)) return;
+    const hint = whatIsThere(code, Object.keys(this.#model.events), "event");
+    this.#at(path, `product "${this.#model.id}" has no event "${code}"; ${hint}`);
+  }
+
+  /** Misuse and underuse are explained before anything on the device is changed. */
+  #adviceFirst(rule: RuleView, path: YamlPath): void {
+    const exempt = rule.kind === "fault" || rule.severity === "safety";
+    if (exempt || this.#model.adviceCommand === undefined) return;
+    const first = rule.playbook.findIndex((step) => step.kind === "command");
+    if (first < 0 || rule.playbook.slice(0, first).some((step) => step.kind === "advice")) return;
+    const message = `a ${rule.kind} is explained before anything is changed: put an advice step first (severity safety is exempt)`;
+    this.#at([...path, first], message);
+  }
+
+  #step(step: PlaybookStep, path: YamlPath): Predicate | undefined {
+    switch (step.kind) {
+      case "command":
+        this.#command(step, path);
+        break;
+      case "advice":
+        this.#advice(step.text, path);
+        break;
+      case "escalate":
+        return undefined;
+    }
+    if (step.verify === undefined) return undefined;
+    if (step.verify.within === 0) {
+      this.#at([...path, "verify", "within"], "a proof needs time: more than 0");
+    }
+    return this.#predicate(step.verify.when, [...path, "verify", "when"]);
+  }
+
+  #command(step: Extract<PlaybookStep, { kind: "command" }>, path: YamlPath): void {
+    const found = findCommand(this.#model, step.name);
+    if (!found.ok) {
+      this.#at([...path, "command", "name"], found.refusal.reason);
+      return;
+    }
+    if (found.value.needsConsent) {
+      const message = `command "${step.name}" needs the owner's consent, which a playbook cannot give: use advice`;
+      this.#at([...path, "command", "name"], message);
+    }
+    const args = validateCommandArgs(found.value, step.args);
+    if (args.ok) return;
+    const name = Object.keys(step.args).find((arg) => args.refusal.reason.includes(`"${arg}"`));
+    const place = name === undefined ? ["command"] : ["command", "args", name];
+    this.#at([...path, ...place], args.refusal.reason);
+  }
+
+  #advice(text: string, path: YamlPath): void {
+    const name = this.#model.adviceCommand;
+    const command = name === undefined ? undefined : this.#model.commands[name];
+    if (command === undefined) {
+      const message = `product "${this.#model.id}" has no adviceCommand, so it cannot show advice; use escalate`;
+      this.#at([...path, "advice"], message);
+      return;
+    }
+    const args = validateCommandArgs(command, { text });
+    if (!args.ok) this.#at([...path, "advice"], args.refusal.reason);
+  }
+
+  #predicate(source: string, path: YamlPath): Predicate | undefined {
+    const compiled = compilePredicate(source, this.#model);
+    if (compiled.ok) return compiled.predicate;
+    for (const { start, message } of compiled.problems) {
+      this.#problems.push(this.#source.textProblem(path, start, message));
+    }
+    return undefined;
+  }
+
+  #at(path: YamlPath, message: string): void {
+    this.#problems.push(this.#source.problem(path, message));
+  }
+}
+
+const numericSignals = (model: ProductModel): readonly string[] =>
+  Object.keys(model.signals).filter((name) => {
+    const kind = model.signals[name]?.kind;
+    return kind === "gauge" || kind === "counter";
+  });

@@ -1,0 +1,231 @@
+import type { Problem } from "@voorzorg/firmware-contracts";
+import { parseDuration } from "@voorzorg/firmware-contracts";
+import type { PlaybookStep, Rule, RuleTest, Verification } from "#domain/rules/rule.ts";
+import { fileShape } from "#domain/rules/rule-file-shape.ts";
+import type { RuleSource, StepSource } from "#domain/rules/rule-schema.ts";
+import { STEP_KEYS, TEST_KEYS } from "#domain/rules/rule-schema.ts";
+import type { YamlPath } from "#domain/rules/yaml-source.ts";
+import { YamlSource } from "#domain/rules/yaml-source.ts";
+import type { DurationMs } from "#domain/units.ts";
+import { DAY_MS, HOUR_MS, MINUTE_MS } from "#domain/units.ts";
+
+/** A device that is on answers within seconds; a fix that waits longer meets another situation. */
+const COMMAND_EXPIRES_IN: DurationMs = 10 * MINUTE_MS;
+/** Advice is as true on Monday as on Friday. */
+const ADVICE_EXPIRES_IN: DurationMs = 3 * DAY_MS;
+/** What comes back within three days is the same problem, not a new one. */
+const REOPEN_WITHIN: DurationMs = 72 * HOUR_MS;
+const MAX_WINDOW: DurationMs = 30 * DAY_MS;
+
+export type ParsedRules =
+  | { readonly ok: true; readonly rules: readonly Rule[] }
+  | { readonly ok: false; readonly problems: readonly Problem[] };
+
+export interface RuleFileDraft {
+  readonly product: string;
+  readonly source: YamlSource;
+  /** Rules without a problem so far, each with its index in the file. */
+  readonly rules: readonly (readonly [rule: Rule, index: number])[];
+  readonly problems: readonly Problem[];
+}
+
+/**
+ * Reads a rule file. The file is refused whole, with every problem at once and its place; nothing
+ * about the product is checked yet (that is `compileRuleset`).
+ */
+export function parseRules(path: string, text: string): ParsedRules {
+  const { rules, problems } = draftRules(path, text);
+  if (problems.length > 0) return { ok: false, problems };
+  return { ok: true, rules: rules.map(([rule]) => rule) };
+}
+
+/** As `parseRules`, but hands on what is right, so that a compiler can find the rest of the problems. */
+export function draftRules(path: string, text: string): RuleFileDraft {
+  const source = new YamlSource(path, text);
+  const shape = fileShape(source);
+  const problems = [...shape.problems];
+  const reader = new RuleReader(source, shape.product, problems);
+  const rules: (readonly [Rule, number])[] = [];
+  for (const [given, index] of shape.rules) {
+    const before = problems.length;
+    const rule = reader.rule(given, ["rules", index]);
+    if (rule !== undefined && problems.length === before) rules.push([rule, index]);
+  }
+  return { product: shape.product, source, rules, problems };
+}
+
+/** Duration text whose form the schema has checked. */
+const ms = (text: string): DurationMs => parseDuration(text) ?? 0;
+
+class RuleReader {
+  readonly #source: YamlSource;
+  readonly #product: string;
+  readonly #problems: Problem[];
+
+  constructor(source: YamlSource, product: string, problems: Problem[]) {
+    this.#source = source;
+    this.#product = product;
+    this.#problems = problems;
+  }
+
+  rule(rule: RuleSource, path: YamlPath): Rule | undefined {
+    const test = this.#test(rule, path);
+    const level = rule.level ?? "act";
+    const severity = rule.severity ?? "normal";
+    if (test !== undefined) this.#timing(rule, test, path);
+    const playbook = (rule.playbook ?? []).map((step, index) =>
+      this.#step(step, [...path, "playbook", index]),
+    );
+    this.#playbook(rule, playbook, path);
+    if (test === undefined) return undefined;
+    return {
+      id: rule.id,
+      product: this.#product,
+      kind: rule.kind,
+      severity,
+      level,
+      keyVersion: rule.keyVersion ?? 1,
+      title: rule.title,
+      why: rule.why,
+      disproof: rule.disproof ?? "",
+      test,
+      for: ms(rule.for ?? "0s"),
+      keep: ms(rule.keep ?? "0s"),
+      reopenWithin: rule.reopenWithin === undefined ? REOPEN_WITHIN : ms(rule.reopenWithin),
+      playbook: playbook.filter((step) => step !== undefined),
+    };
+  }
+
+  #test(rule: RuleSource, path: YamlPath): RuleTest | undefined {
+    const given = TEST_KEYS.filter((key) => rule[key] !== undefined);
+    if (given.length !== 1) {
+      const found = given.length === 0 ? "has none" : `has ${given.join(" and ")}`;
+      const message = `rule "${rule.id}" needs exactly one of ${TEST_KEYS.join(", ")}; it ${found}`;
+      this.#problems.push(this.#source.problem(path, message));
+      return undefined;
+    }
+    if (rule.clear !== undefined && rule.when === undefined) {
+      this.#at([...path, "clear"], "`clear` goes with `when` only");
+    }
+    const { when, event, count, silence, usage, drift } = rule;
+    if (when !== undefined) {
+      return {
+        type: "condition",
+        when,
+        ...(rule.clear === undefined ? {} : { clear: rule.clear }),
+      };
+    }
+    if (event !== undefined) {
+      const clear = event.clearCode === undefined ? {} : { clearCode: event.clearCode };
+      const where = event.where === undefined ? {} : { where: event.where };
+      return { type: "event", code: event.code, ...clear, ...where };
+    }
+    if (count !== undefined) return this.#count(count, [...path, "count"]);
+    if (silence !== undefined) return { type: "silence", after: ms(silence.after) };
+    if (drift !== undefined) {
+      const { signals, memory, limit } = drift;
+      const learnFor = ms(drift.learnFor);
+      const [smooth, inARow, minSd] = [drift.smooth ?? 1, drift.inARow ?? 1, drift.minSd ?? {}];
+      return { type: "drift", signals, learnFor, smooth, memory, limit, inARow, minSd };
+    }
+    return usage === undefined ? undefined : this.#usage(usage, [...path, "usage"]);
+  }
+
+  #count(count: NonNullable<RuleSource["count"]>, path: YamlPath): RuleTest | undefined {
+    const { event, when, atLeast } = count;
+    const clear = count.clearCode === undefined ? {} : { clearCode: count.clearCode };
+    const within = ms(count.within);
+    if (within === 0 || within > MAX_WINDOW) {
+      this.#at([...path, "within"], "the window must be longer than 0 and at most 30d");
+    }
+    if (event !== undefined && when === undefined) {
+      return { type: "count", of: { event }, atLeast, within, ...clear };
+    }
+    if (when !== undefined && event === undefined) {
+      return { type: "count", of: { when }, atLeast, within, ...clear };
+    }
+    this.#at(path, "`count` needs exactly one of event, when");
+    return undefined;
+  }
+
+  #usage(usage: NonNullable<RuleSource["usage"]>, path: YamlPath): RuleTest | undefined {
+    const { never, hardly } = usage;
+    if (never !== undefined && hardly === undefined) {
+      return { type: "never_used", within: ms(never.within) };
+    }
+    if (hardly !== undefined && never === undefined) {
+      const { belowPerDay, days, where } = hardly;
+      return { type: "hardly_used", belowPerDay, days, ...(where !== undefined && { where }) };
+    }
+    this.#at(path, "`usage` needs exactly one of never, hardly");
+    return undefined;
+  }
+
+  #timing(rule: RuleSource, test: RuleTest, path: YamlPath): void {
+    if (rule.for === undefined) return;
+    if (test.type === "condition" || test.type === "drift") return;
+    const message = `\`for\` goes with \`when\` and \`drift\`: a rule of kind ${test.type} has its own time`;
+    this.#problems.push(this.#source.keyProblem([...path, "for"], message));
+  }
+
+  #playbook(rule: RuleSource, steps: readonly (PlaybookStep | undefined)[], path: YamlPath): void {
+    const place = [...path, "playbook"];
+    if (rule.level === "watch") {
+      if (steps.length > 0) {
+        const message =
+          "a watch opens no case, so its playbook would never run; remove it or use level: act";
+        this.#problems.push(this.#source.keyProblem(place, message));
+      }
+      return;
+    }
+    const last = steps.length - 1;
+    if (last < 0) {
+      this.#at(place, `rule "${rule.id}" needs a playbook that ends with escalate`);
+      return;
+    }
+    steps.forEach((step, index) => {
+      if (step === undefined) return;
+      if (index === last && step.kind !== "escalate") {
+        const message = "the last step must be escalate: when nothing helped, a person must know";
+        this.#at([...place, index], message);
+      }
+      if (index < last && step.kind === "escalate") {
+        this.#at([...place, index + 1], "no step can follow escalate: a person has the case");
+      }
+    });
+  }
+
+  #step(step: StepSource, path: YamlPath): PlaybookStep | undefined {
+    const given = STEP_KEYS.filter((key) => step[key] !== undefined);
+    if (given.length !== 1) {
+      this.#at(path, `a step needs exactly one of ${STEP_KEYS.join(", ")}`);
+      return undefined;
+    }
+    const { command, advice, escalate } = step;
+    const proof = step.verify === undefined ? {} : { verify: verification(step.verify) };
+    if (command !== undefined) {
+      const expiresIn =
+        command.expiresIn === undefined ? COMMAND_EXPIRES_IN : ms(command.expiresIn);
+      return { kind: "command", name: command.name, args: command.args ?? {}, expiresIn, ...proof };
+    }
+    if (advice !== undefined) {
+      const given = typeof advice === "string" ? { text: advice } : advice;
+      const expiresIn = given.expiresIn === undefined ? ADVICE_EXPIRES_IN : ms(given.expiresIn);
+      return { kind: "advice", text: given.text, expiresIn, ...proof };
+    }
+    if (step.verify !== undefined) {
+      this.#at([...path, "verify"], "escalate has no verify: the person who has the case decides");
+    }
+    const { next = "", advice: told = "", callback = false } = escalate ?? {};
+    return { kind: "escalate", next, advice: told, callback };
+  }
+
+  #at(path: YamlPath, message: string): void {
+    this.#problems.push(this.#source.problem(path, message));
+  }
+}
+
+const verification = (verify: NonNullable<StepSource["verify"]>): Verification => ({
+  when: verify.when,
+  within: ms(verify.within),
+});

@@ -1,0 +1,192 @@
+import { z } from "zod";
+
+/** As `parseDuration` reads it. */
+const DURATION = /^\d+(?:\.\d+)?(?:ms|s|m|h|d)$/;
+
+const DURATION_WANTED = 'must be a duration such as "30s", "10m", "72h" or "14d"';
+
+const duration = (description: string) =>
+  z
+    .string(DURATION_WANTED)
+    .regex(DURATION, DURATION_WANTED)
+    .meta({
+      description: `${description} (30s, 10m, 72h, 14d)`,
+    });
+const condition = (description: string) =>
+  z
+    .string()
+    .min(1)
+    .meta({ description: `${description} CEL over the product's signals.` });
+const text = (description: string, max: number) => z.string().min(1).max(max).meta({ description });
+const flag = z.union(
+  [z.string(), z.number(), z.boolean()],
+  "must be a text, a number, true or false",
+);
+
+const verify = z
+  .strictObject({
+    when: condition("What telemetry newer than the step must show."),
+    within: duration("How long the proof may take"),
+  })
+  .meta({ description: "Proof that the step worked; without it in time the next step follows." });
+
+const step = z.strictObject({
+  command: z
+    .strictObject({
+      name: z.string().min(1),
+      args: z.record(z.string(), flag).optional(),
+      expiresIn: duration("How long the command may wait for the device; default 10m").optional(),
+    })
+    .optional()
+    .meta({ description: "A command of the product." }),
+  advice: z
+    .union(
+      [
+        text("Neutral wording, shown on the device's display.", 400),
+        z.strictObject({
+          text: text("Neutral wording, shown on the device's display.", 400),
+          expiresIn: duration("How long the advice may wait for the device; default 3d").optional(),
+        }),
+      ],
+      "must be the text itself or a map with text and expiresIn",
+    )
+    .optional(),
+  escalate: z
+    .strictObject({
+      next: text("What the agent should do next.", 400),
+      advice: z.string().max(400).optional().meta({ description: "What the owner may be told." }),
+      callback: z.boolean().optional().meta({ description: "The agent calls the owner." }),
+    })
+    .optional(),
+  verify: verify.optional(),
+});
+
+const tests = {
+  when: condition("Breach while true.").optional(),
+  clear: condition("Only with `when`: what must be true to clear. Default: not `when`.").optional(),
+  event: z
+    .strictObject({
+      code: z.string().min(1),
+      clearCode: z.string().min(1).optional(),
+      where: condition("The event counts only while this is true.").optional(),
+    })
+    .optional()
+    .meta({ description: "Breach when the device reports this event." }),
+  count: z
+    .strictObject({
+      event: z.string().min(1).optional(),
+      when: condition("Counts how often this becomes true.").optional(),
+      atLeast: z.int().min(2).max(100),
+      within: duration("Length of the sliding window, at most 30d"),
+      clearCode: z
+        .string()
+        .min(1)
+        .optional()
+        .meta({ description: "Event that makes up for all occurrences up to it." }),
+    })
+    .optional()
+    .meta({ description: "Breach when it happened so often within the window." }),
+  silence: z
+    .strictObject({ after: duration("Without any message; at least two expected periods") })
+    .optional(),
+  usage: z
+    .strictObject({
+      never: z
+        .strictObject({ within: duration("Since activation") })
+        .optional()
+        .meta({ description: "Not used once since activation." }),
+      hardly: z
+        .strictObject({
+          belowPerDay: z
+            .number()
+            .positive()
+            .meta({ description: "In the unit of the product's use." }),
+          days: z.int().min(2).max(30),
+          where: condition("Low use means something only while this is true.").optional(),
+        })
+        .optional()
+        .meta({ description: "Mean use per day over the last whole UTC days is below the floor." }),
+    })
+    .optional(),
+  drift: z
+    .strictObject({
+      signals: z.array(z.string().min(1)).min(1).max(16),
+      learnFor: duration("Device time before the first verdict"),
+      smooth: z.number().min(1).optional(),
+      memory: z.number().positive(),
+      limit: z.number().positive(),
+      inARow: z.int().min(1).optional(),
+      minSd: z.record(z.string(), z.number().nonnegative()).optional(),
+    })
+    .optional()
+    .meta({ description: "A signal leaves its own recent normal." }),
+};
+
+export const ruleSchema = z.strictObject({
+  id: z
+    .string()
+    .regex(/^[a-z][a-z0-9-]{0,63}$/, "must be lower-case letters, digits and hyphens, at most 64"),
+  kind: z.enum(["fault", "misuse", "underuse"]),
+  severity: z.enum(["normal", "urgent", "safety"]).optional(),
+  level: z
+    .enum(["watch", "act"])
+    .optional()
+    .meta({ description: "`watch` shows an alert and opens no case. Default: act." }),
+  keyVersion: z
+    .int()
+    .min(1)
+    .optional()
+    .meta({ description: "Raise it when the rule now means another problem." }),
+  title: text("What is wrong, in one line.", 120),
+  why: text("Why this matters and what it means, for an agent.", 1_000),
+  disproof: z.string().max(400).optional().meta({ description: "What would prove it wrong." }),
+  ...tests,
+  for: duration("A breach must last this long before the alert fires; default 0s").optional(),
+  keep: duration("A firing alert must be ok this long before it clears; default 0s").optional(),
+  reopenWithin: duration("After its resolution the case is reopened; default 72h").optional(),
+  playbook: z.array(step).max(20).optional(),
+});
+
+export const ruleFileSchema = z.strictObject({
+  product: z.string().min(1),
+  rules: z.array(ruleSchema).min(1).max(200),
+});
+
+export type RuleSource = z.infer<typeof ruleSchema>;
+export type StepSource = NonNullable<RuleSource["playbook"]>[number];
+
+/** The keys of which a rule has exactly one. */
+export const TEST_KEYS = ["when", "event", "count", "silence", "usage", "drift"] as const;
+/** The keys of which a playbook step has exactly one. */
+export const STEP_KEYS = ["command", "advice", "escalate"] as const;
+
+type Json = Record<string, unknown>;
+
+/** JSON Schema of a rule file, for completion in editors (generated/rule.schema.json). */
+export function ruleFileJsonSchema(): Json {
+  const schema: Json = z.toJSONSchema(ruleFileSchema, { io: "input" });
+  const ruleItem = itemsOf(propertiesOf(schema).rules);
+  ruleItem.oneOf = TEST_KEYS.map((key) => ({ required: [key] }));
+  const stepItem = itemsOf(propertiesOf(ruleItem).playbook);
+  stepItem.oneOf = STEP_KEYS.map((key) => ({ required: [key] }));
+  return { title: "Voorzorg rule file", ...schema };
+}
+
+const isJson = (value: unknown): value is Json => typeof value === "object" && value !== null;
+const propertiesOf = (schema: unknown): Json =>
+  isJson(schema) && isJson(schema.properties) ? schema.properties : {};
+const itemsOf = (schema: unknown): Json =>
+  isJson(schema) && isJson(schema.items) ? schema.items : {};
+
+/** Keys that the schema knows at a place of the file; empty where anything goes. */
+export function knownKeys(schema: Json, path: readonly PropertyKey[]): readonly string[] {
+  let here: readonly unknown[] = [schema];
+  for (const part of path) {
+    here = here.flatMap((one) => {
+      const inside = typeof part === "number" ? itemsOf(one) : propertiesOf(one)[String(part)];
+      const choices = isJson(inside) && Array.isArray(inside.anyOf) ? inside.anyOf : [inside];
+      return choices;
+    });
+  }
+  return here.flatMap((one) => Object.keys(propertiesOf(one)));
+}

@@ -1,0 +1,182 @@
+import type { Change } from "#ports/gateway-api.ts";
+import type { CaseStore, OutboxItem } from "#ports/case-store.ts";
+import type { StoredRecord } from "#ports/journal.ts";
+import type { StateStore } from "#ports/state-store.ts";
+import { decodeRecord } from "#pipeline/record-codec.ts";
+import type { ActionAnswer, ChangedViews, Count, Effects } from "#domain/effects.ts";
+import { Engine } from "#domain/engine/engine.ts";
+import type { DurationMs, EpochMs, Offset } from "#domain/units.ts";
+
+const SNAPSHOT_EVERY_MS: DurationMs = 5_000;
+const SNAPSHOT_EVERY_RECORDS = 50_000;
+/** Device pages may lag this much: they are views, and each one is a row to write. */
+const DEVICE_VIEWS_EVERY_MS: DurationMs = 1_000;
+
+export interface DeciderDeps {
+  /** Durable records with offset >= from, in order. */
+  readonly read: (from: Offset, limit: number) => readonly StoredRecord[];
+  readonly cases: CaseStore;
+  readonly state: StateStore;
+  /** Wall clock: paces snapshots and views, decides nothing. */
+  readonly now: () => EpochMs;
+  /** Identity of decisions holds per build; an upgrade starts from its own snapshot. */
+  readonly build: string;
+}
+
+/** What one batch did, for the rest of the gateway. Sent only after it is durable. */
+export interface DecideReport {
+  readonly applied: Offset;
+  /** False when there may be more to read at once. */
+  readonly caughtUp: boolean;
+  readonly answers: readonly { readonly offset: Offset; readonly answer: ActionAnswer }[];
+  readonly outbox: readonly OutboxItem[];
+  readonly cancelled: readonly string[];
+  readonly changes: readonly Change[];
+  readonly counts: readonly Count[];
+  /** Wall milliseconds from append to open case, for each case opened. */
+  readonly readingToCaseMs: readonly number[];
+  readonly serviceTime: EpochMs;
+  readonly clock: "live" | "event";
+  /** Earliest deadline on the service clock; null = none. */
+  readonly deadline: EpochMs | null;
+}
+
+/**
+ * Reads the journal from the snapshot on and applies it: one batch per `step`, one transaction per
+ * batch that had effects, a snapshot of the state every few seconds. The order is fixed: effects
+ * are durable before they are reported, and a snapshot is never ahead of the effects.
+ */
+export class Decider {
+  readonly #deps: DeciderDeps;
+  readonly #engine: Engine;
+  #applied: Offset;
+  #savedAt: EpochMs;
+  #unsavedRecords = 0;
+  #viewsAt: EpochMs = 0;
+
+  constructor(deps: DeciderDeps) {
+    this.#deps = deps;
+    const snapshot = deps.state.load();
+    this.#engine = new Engine(snapshot.entries);
+    this.#applied = snapshot.offset;
+    this.#savedAt = deps.now();
+  }
+
+  get applied(): Offset {
+    return this.#applied;
+  }
+
+  step(limit: number): DecideReport {
+    const records = this.#deps.read(this.#applied + 1, limit);
+    const effects: Effects[] = [];
+    const openedFrom: EpochMs[] = [];
+    for (const { offset, bytes } of records) {
+      const record = decodeRecord(bytes);
+      const done = this.#engine.apply(offset, record);
+      if (done === undefined) continue;
+      effects.push(done);
+      if (done.events.some((e) => e.kind === "opened")) openedFrom.push(record.appendedAt);
+    }
+    const last = records.at(-1)?.offset ?? this.#applied;
+    const views = this.#commit(last, effects);
+    this.#applied = last;
+    this.#unsavedRecords += records.length;
+    this.#snapshotIfDue();
+    return this.#report({ effects, views, openedFrom, caughtUp: records.length < limit });
+  }
+
+  /** Saves what changed; called before a clean stop too. */
+  snapshot(): void {
+    if (this.#applied < this.#deps.cases.applied()) return;
+    this.#flushViews();
+    this.#deps.state.save(this.#applied, this.#deps.build, this.#engine.takeUnsaved());
+    this.#savedAt = this.#deps.now();
+    this.#unsavedRecords = 0;
+  }
+
+  #commit(last: Offset, effects: readonly Effects[]): ChangedViews {
+    const now = this.#deps.now();
+    if (last < this.#deps.cases.applied()) {
+      // A replay: its effects are compared, and its views keep until it has caught up.
+      this.#deps.cases.commit(last, effects, NO_VIEWS);
+      return NO_VIEWS;
+    }
+    const devices = now - this.#viewsAt >= DEVICE_VIEWS_EVERY_MS;
+    const views = this.#engine.takeViews({ devices });
+    if (views.devices.length > 0) this.#viewsAt = now;
+    const nothing =
+      effects.every(countsOnly) &&
+      views.cases.length + views.alerts.length + views.devices.length === 0 &&
+      views.removedDevices.length === 0;
+    if (!nothing) this.#deps.cases.commit(last, effects, views);
+    return views;
+  }
+
+  /** Device views held back by pacing are written before the state that they come from is saved. */
+  #flushViews(): void {
+    const views = this.#engine.takeViews({ devices: true });
+    if (views.devices.length + views.alerts.length + views.cases.length === 0) return;
+    this.#deps.cases.commit(this.#applied, [], views);
+  }
+
+  #snapshotIfDue(): void {
+    const elapsed = this.#deps.now() - this.#savedAt;
+    if (this.#unsavedRecords === 0 || this.#applied < this.#deps.cases.applied()) return;
+    if (elapsed < SNAPSHOT_EVERY_MS && this.#unsavedRecords < SNAPSHOT_EVERY_RECORDS) return;
+    this.snapshot();
+  }
+
+  #report(batch: {
+    readonly effects: readonly Effects[];
+    readonly views: ChangedViews;
+    readonly openedFrom: readonly EpochMs[];
+    readonly caughtUp: boolean;
+  }): DecideReport {
+    const { effects, views } = batch;
+    const now = this.#deps.now();
+    return {
+      applied: this.#applied,
+      caughtUp: batch.caughtUp,
+      answers: effects.flatMap(({ offset, answer }) =>
+        answer === undefined ? [] : [{ offset, answer }],
+      ),
+      outbox: effects.flatMap((e) => e.outbox.map((entry) => ({ entry, attempts: 0, nextAt: 0 }))),
+      cancelled: effects.flatMap((e) => e.cancelled),
+      changes: changesOf(effects, views),
+      counts: merged(effects.flatMap((e) => e.counts)),
+      readingToCaseMs: batch.openedFrom.map((at) => now - at),
+      serviceTime: this.#engine.serviceTime,
+      clock: this.#engine.clockMode,
+      deadline: this.#engine.nextDeadline() ?? null,
+    };
+  }
+}
+
+const NO_VIEWS: ChangedViews = { cases: [], alerts: [], devices: [], removedDevices: [] };
+
+const countsOnly = (e: Effects): boolean =>
+  e.events.length + e.outbox.length + e.cancelled.length + e.quarantine.length === 0;
+
+function changesOf(effects: readonly Effects[], views: ChangedViews): readonly Change[] {
+  const changes: Change[] = views.cases.map((view) => ({
+    kind: "case",
+    id: view.id,
+    summary: `${view.status} ${view.stage}`,
+  }));
+  for (const device of views.devices) {
+    changes.push({ kind: "device", id: device.id, summary: device.presence });
+  }
+  const quarantined = effects.reduce((sum, e) => sum + e.quarantine.length, 0);
+  if (quarantined > 0) changes.push({ kind: "quarantine", id: "", summary: String(quarantined) });
+  return changes;
+}
+
+function merged(counts: readonly Count[]): readonly Count[] {
+  const sums = new Map<string, Count>();
+  for (const count of counts) {
+    const key = `${count.name} ${JSON.stringify(count.labels)}`;
+    const sum = sums.get(key);
+    sums.set(key, sum === undefined ? count : { ...count, by: sum.by + count.by });
+  }
+  return [...sums.values()];
+}

@@ -1,0 +1,81 @@
+import type { JournalRecord, RegisteredDevice } from "#domain/record.ts";
+import { type DurationMs, MINUTE_MS, type Offset } from "#domain/units.ts";
+import type { Clock } from "#ports/clock.ts";
+import type { DeviceLinkHandler, InboundMessage } from "#ports/device-link.ts";
+import type { Log } from "#ports/log.ts";
+import { encodeRecord } from "#pipeline/record-codec.ts";
+
+type Unstamped = JournalRecord extends infer R ? (R extends R ? Omit<R, "appendedAt"> : never) : never;
+
+/** Refusals of one client that are kept in full per window; the rest is only counted. */
+const REFUSALS_PER_WINDOW = 20;
+const REFUSAL_WINDOW_MS: DurationMs = MINUTE_MS;
+
+export interface IngressDeps {
+  /** Resolved when the record is durable, in the order of the calls. */
+  readonly submit: (bytes: Uint8Array) => Promise<Offset>;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Registers a device that came by itself (open registration); false = it stays unknown. */
+  readonly admit: (device: string, product: string) => RegisteredDevice | undefined;
+  readonly onReady: (device: string) => void;
+}
+
+/** Writes what the broker hears into the journal. What is submitted first has the lower offset. */
+export class Ingress implements DeviceLinkHandler {
+  readonly #deps: IngressDeps;
+  readonly #refusals = new Map<string, number>();
+  #windowStart = 0;
+
+  constructor(deps: IngressDeps) {
+    this.#deps = deps;
+  }
+
+  append(record: Unstamped): Promise<Offset> {
+    const stamped = { ...record, appendedAt: this.#deps.clock.now() } as JournalRecord;
+    return this.#deps.submit(encodeRecord(stamped));
+  }
+
+  async message(message: InboundMessage): Promise<void> {
+    const admitted = this.#deps.admit(message.device, message.product);
+    const registered =
+      admitted === undefined
+        ? undefined
+        : this.append({ kind: "registry", change: "put", device: admitted, by: "open registration" });
+    await Promise.all([registered, this.append({ kind: "message", ...message })]);
+  }
+
+  refused(refusal: Parameters<DeviceLinkHandler["refused"]>[0]): void {
+    const now = this.#deps.clock.now();
+    if (now - this.#windowStart > REFUSAL_WINDOW_MS) {
+      this.#windowStart = now;
+      this.#refusals.clear();
+    }
+    const seen = (this.#refusals.get(refusal.client) ?? 0) + 1;
+    this.#refusals.set(refusal.client, seen);
+    if (seen > REFUSALS_PER_WINDOW) return;
+    const { client, topic, code, reason } = refusal;
+    this.#deps.log.warn({ deviceId: client, topic, code, reason }, "a publish was refused");
+    this.#note({ kind: "refusal", ...refusal, payload: refusal.payload.subarray(0, 1_024) });
+  }
+
+  connected(device: string): void {
+    this.#note({ kind: "connection", device, state: "connected", reason: "" });
+  }
+
+  disconnected(device: string, reason: string): void {
+    this.#note({ kind: "connection", device, state: "disconnected", reason });
+  }
+
+  ready(device: string): void {
+    this.#deps.onReady(device);
+  }
+
+  /** Records that nobody waits for; when the journal is down the broker's own appends say so. */
+  #note(record: Unstamped): void {
+    this.append(record).catch((error: unknown) => {
+      const reason = String(error);
+      this.#deps.log.warn({ recordKind: record.kind, reason }, "a record could not be written");
+    });
+  }
+}

@@ -1,0 +1,187 @@
+import type { SignalValue } from "@voorzorg/firmware-contracts";
+import type { AlertState } from "#domain/alert/advance.ts";
+import { advance, INACTIVE } from "#domain/alert/advance.ts";
+import type { DetectorInput, DeviceFacts } from "#domain/detect/detector.ts";
+import type { Presence } from "#domain/device-view.ts";
+import type { TestStep } from "#domain/rules/rule-tests.ts";
+import type { CompiledProduct, CompiledRule } from "#domain/rules/ruleset.ts";
+import { DeviceSignals } from "#domain/telemetry/signal-view.ts";
+import type { EpochMs } from "#domain/units.ts";
+import { DAY_MS, MINUTE_MS } from "#domain/units.ts";
+import { startUse, useDays, useEvent, useSamples } from "#domain/usage/use-tally.ts";
+
+interface Slot {
+  readonly compiled: CompiledRule;
+  detector: unknown;
+  alert: AlertState;
+  /** When to judge again without news; undefined = no need. */
+  due: EpochMs | undefined;
+}
+
+/**
+ * One device with its rules, its detectors and its alerts, and nothing behind them: no journal, no
+ * cases. Device clock and service clock run together, as on a device that is online.
+ */
+export class RuleBench {
+  /** Rules that fired, in the order of their first time. */
+  readonly fired = new Set<string>();
+  readonly #product: CompiledProduct;
+  readonly #slots: readonly Slot[];
+  readonly #activatedAt: EpochMs;
+  readonly #signals: Record<string, readonly [SignalValue, EpochMs]> = {};
+  #presence: Presence = "never_seen";
+  #silenceExpected = false;
+  #lastSeenAt: EpochMs | undefined;
+  #excusedUntil: EpochMs = 0;
+  #observedFrom: EpochMs | undefined;
+  #use = startUse();
+  #now: EpochMs;
+
+  constructor(
+    product: CompiledProduct,
+    rules: readonly string[] | undefined,
+    times: { readonly activatedAt: EpochMs; readonly now: EpochMs },
+  ) {
+    this.#product = product;
+    this.#activatedAt = times.activatedAt;
+    this.#now = times.now;
+    this.#slots = product.rules
+      .filter(({ rule }) => rules?.includes(rule.id) ?? true)
+      .map((compiled) => ({
+        compiled,
+        detector: compiled.detector.start(),
+        alert: INACTIVE,
+        due: undefined,
+      }));
+    this.#deviceNews();
+  }
+
+  alertOf(rule: string): AlertState {
+    return this.#slots.find((slot) => slot.compiled.rule.id === rule)?.alert ?? INACTIVE;
+  }
+
+  /** Lets time pass: every deadline up to `until` comes due at its own moment, in order. */
+  passTo(until: EpochMs): void {
+    for (let slot = this.#nextDue(until); slot !== undefined; slot = this.#nextDue(until)) {
+      this.#now = Math.max(this.#now, slot.due ?? until);
+      slot.due = undefined;
+      const at = this.#now;
+      this.#judge(slot, {
+        kind: "deadline",
+        at,
+        deviceAt: at,
+        facts: this.#facts(),
+        view: this.#view(),
+      });
+    }
+    this.#now = Math.max(this.#now, until);
+  }
+
+  apply(step: TestStep): void {
+    switch (step.kind) {
+      case "samples":
+        this.#samples(step.values);
+        return;
+      case "event":
+        this.#event(step.code);
+        return;
+      case "status":
+        this.#status(step.status);
+        return;
+      case "downtime":
+        this.#now += step.lasted;
+        this.#excusedUntil = this.#now + 10 * MINUTE_MS;
+        this.#deviceNews();
+        return;
+    }
+  }
+
+  #samples(values: Readonly<Record<string, SignalValue>>): void {
+    this.#seen();
+    const at = this.#now;
+    for (const [name, value] of Object.entries(values)) this.#signals[name] = [value, at];
+    const view = this.#view();
+    this.#use = useSamples(this.#product, this.#use, { at, view, values });
+    for (const slot of this.#slots) {
+      if (!slot.compiled.detector.wants.signals.some((name) => values[name] !== undefined))
+        continue;
+      this.#judge(slot, { kind: "samples", at, now: at, view });
+    }
+    this.#deviceNews();
+  }
+
+  #event(code: string): void {
+    this.#seen();
+    const at = this.#now;
+    this.#use = useEvent(this.#product, this.#use, { at, code });
+    for (const slot of this.#slots) {
+      if (!slot.compiled.detector.wants.events.includes(code)) continue;
+      const view = this.#view();
+      this.#judge(slot, { kind: "event", at, now: at, code, attrs: {}, late: false, view });
+    }
+    this.#deviceNews();
+  }
+
+  #status(status: "online" | "offline" | "planned" | "sleeping"): void {
+    this.#seen();
+    this.#silenceExpected = status === "planned" || status === "sleeping";
+    this.#presence = status === "planned" ? "offline" : status;
+    this.#deviceNews();
+  }
+
+  #seen(): void {
+    this.#lastSeenAt = this.#now;
+    this.#observedFrom ??= Math.floor(this.#now / DAY_MS) * DAY_MS;
+    this.#presence = "online";
+    this.#silenceExpected = false;
+  }
+
+  #deviceNews(): void {
+    for (const slot of this.#slots) {
+      if (!slot.compiled.detector.wants.device) continue;
+      this.#judge(slot, { kind: "device", at: this.#now, facts: this.#facts() });
+    }
+  }
+
+  #judge(slot: Slot, input: DetectorInput): void {
+    const { detector, rule } = slot.compiled;
+    const active = slot.alert.phase === "firing" || slot.alert.phase === "clearing";
+    const step = detector.step(slot.detector, input, active);
+    const { alert, change, deadline } = advance(rule, slot.alert, step.verdict, this.#now);
+    slot.detector = step.state;
+    slot.alert = alert;
+    slot.due = earlier(step.deadline, deadline);
+    if (change === "fired") this.fired.add(rule.id);
+  }
+
+  #nextDue(until: EpochMs): Slot | undefined {
+    let next: Slot | undefined;
+    for (const slot of this.#slots) {
+      if (slot.due === undefined || slot.due > until) continue;
+      if (next?.due === undefined || slot.due < next.due) next = slot;
+    }
+    return next;
+  }
+
+  #view(): DeviceSignals {
+    const known = { signals: this.#signals, presence: this.#presence };
+    return new DeviceSignals(this.#product.model, known, this.#now);
+  }
+
+  #facts(): DeviceFacts {
+    return {
+      activatedAt: this.#activatedAt,
+      presence: this.#presence,
+      silenceExpected: this.#silenceExpected,
+      lastSeenAt: this.#lastSeenAt,
+      excusedUntil: this.#excusedUntil,
+      use: useDays(this.#use),
+      useObservedFrom: this.#observedFrom,
+    };
+  }
+}
+
+const earlier = (a: EpochMs | undefined, b: EpochMs | undefined): EpochMs | undefined => {
+  if (a === undefined) return b;
+  return b === undefined ? a : Math.min(a, b);
+};

@@ -1,0 +1,70 @@
+import { decodeUp, type ProductModel, parseProduct } from "@voorzorg/firmware-contracts";
+import type { JournalRecord, MessageRecord } from "#domain/record.ts";
+import {
+  advanceClock,
+  newestTime,
+  type ServiceClock,
+  stamp,
+  startClock,
+} from "#domain/telemetry/device-time.ts";
+import type { SeriesRow } from "#ports/series-store.ts";
+
+interface Saved {
+  readonly clock: ServiceClock;
+  readonly products: readonly { readonly path: string; readonly text: string }[];
+}
+
+/**
+ * Turns journal records into rows of the series store. Keeps what stamping needs (clock, product
+ * models); `save` and the constructor's `saved` carry it over a restart, beside the consumed offset.
+ * What cannot be decoded gives no row: the deciding side puts it into quarantine.
+ */
+export class SeriesRows {
+  readonly #clock: ServiceClock;
+  #products: Saved["products"] = [];
+  #models = new Map<string, ProductModel>();
+
+  constructor(saved = "") {
+    const state = saved === "" ? undefined : (JSON.parse(saved) as Saved);
+    this.#clock = state?.clock ?? startClock();
+    if (state !== undefined) this.#load(state.products);
+  }
+
+  of(record: JournalRecord): readonly SeriesRow[] {
+    if (record.kind === "ruleset") this.#load(record.products);
+    if (record.kind === "config") this.#clock.mode = record.clock;
+    if (record.kind === "message") return this.#rows(record);
+    this.#clock.now = advanceClock(this.#clock, record.appendedAt, undefined);
+    return [];
+  }
+
+  save(): string {
+    const saved: Saved = { clock: this.#clock, products: this.#products };
+    return JSON.stringify(saved);
+  }
+
+  #load(products: Saved["products"]): void {
+    this.#products = products;
+    const parsed = products.map(({ path, text }) => parseProduct(path, text));
+    this.#models = new Map(parsed.flatMap((p) => (p.ok ? [[p.model.id, p.model]] : [])));
+  }
+
+  #rows(record: MessageRecord): readonly SeriesRow[] {
+    const model = this.#models.get(record.product);
+    if (model === undefined) return [];
+    const decoded = decodeUp(record.class, record.payload, model);
+    if (!decoded.ok) return [];
+    const message = decoded.value;
+    const { base } = stamp(this.#clock, record.device, message, record.appendedAt);
+    const newest = newestTime(message, base);
+    this.#clock.now = advanceClock(this.#clock, record.appendedAt, newest);
+    if (message.class !== "tele" && message.class !== "hist") return [];
+    const { product, device } = record;
+    return message.points.map((point) => ({
+      product,
+      device,
+      at: point.absoluteMs ?? base + point.offsetMs,
+      values: point.values,
+    }));
+  }
+}

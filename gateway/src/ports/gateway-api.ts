@@ -1,0 +1,42 @@
+import type { Action } from "#domain/record.ts";
+import type { ActionAnswer } from "#domain/effects.ts";
+import type { RegisteredDevice } from "#domain/record.ts";
+import type { EpochMs, Offset } from "#domain/units.ts";
+import type { RuleView } from "#domain/rules/rule.ts";
+import type { ProductModel } from "@voorzorg/firmware-contracts";
+
+/** What changed, for live pages. Ids only: readers fetch what they show. */
+export interface Change {
+  readonly kind: "case" | "device" | "quarantine";
+  readonly id: string;
+  /** For a case: status and stage, so that a listener need not fetch. */
+  readonly summary: string;
+}
+
+export interface Health {
+  readonly status: "ok" | "degraded" | "starting" | "stopping";
+  readonly reasons: readonly string[];
+  readonly version: string;
+  readonly clock: "live" | "event";
+  /** Service clock; 0 before the first record. */
+  readonly serviceTime: EpochMs;
+  readonly journal: { readonly newest: Offset; readonly decided: Offset; readonly stored: Offset };
+  /** Effects owed and not yet delivered that could be delivered now. */
+  readonly outboxDue: number;
+}
+
+/** The commanding side of the HTTP API. Answers after the record is applied. */
+export interface GatewayApi {
+  act(action: Action, by: string, idempotencyKey?: string): Promise<ActionAnswer>;
+  /** Registers or changes a device; the secret is shown once and kept as HMAC. */
+  putDevice(
+    device: RegisteredDevice,
+    by: string,
+  ): Promise<{ readonly answer: ActionAnswer; readonly secret: string }>;
+  products(): readonly ProductModel[];
+  rules(): readonly RuleView[];
+  health(): Promise<Health>;
+  /** Prometheus text of all threads. */
+  metrics(): Promise<string>;
+  onChange(listener: (change: Change) => void): Disposable;
+}

@@ -1,0 +1,92 @@
+import { existsSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { SqliteSeries } from "../../../src/adapters/series-sqlite/sqlite-series.ts";
+import { seriesStoreContract } from "../../contracts/series-store.ts";
+import { MemorySeries } from "../../support/memory-series.ts";
+import { tempFolder } from "../../support/temp-folder.ts";
+
+const folder = tempFolder();
+afterAll(() => folder[Symbol.dispose]());
+let stores = 0;
+const nextFolder = (): string => join(folder.path, `series-${++stores}`);
+
+const at = Date.UTC(2026, 10, 24);
+const row = (device: string, time: number) => ({
+  product: "espresso-pro",
+  device,
+  at: time,
+  values: { temp: 1 },
+});
+const all = { signal: "temp", from: -1e15, to: 9e15, points: 1_000 } as const;
+
+describe("samples in SQLite", () => {
+  seriesStoreContract(async () => new SqliteSeries(nextFolder()));
+
+  it("are still there, with the consumed offset and its context, after a restart", () => {
+    const path = nextFolder();
+    {
+      using store = new SqliteSeries(path);
+      store.writeSync([row("d-1", at)], 4, "context of 4");
+      store.writeSync([], 5);
+    }
+    using again = new SqliteSeries(path);
+    expect(again.consumedSync()).toBe(5);
+    expect(again.contextSync()).toBe("context of 4");
+    expect(again.readSync({ device: "d-1", ...all })).toEqual([{ at, value: 1 }]);
+  });
+
+  it("keep file names to months, however wild the clock and the name of a device are", () => {
+    const path = nextFolder();
+    using store = new SqliteSeries(path);
+    const times = [-1e14, 0, at, Date.UTC(2150, 5), 8.64e15 + 1e6];
+    store.writeSync(times.map((time) => row("../../evil", time)), 1);
+    const files = readdirSync(path).filter((name) => name.endsWith(".db"));
+    expect(files.sort()).toEqual(["2026-11.db", "early.db", "late.db", "meta.db"]);
+    const points = store.readSync({ device: "../../evil", ...all });
+    expect(points.map((point) => point.at)).toEqual(times);
+  });
+
+  it("span more months than are kept open", () => {
+    const path = nextFolder();
+    using store = new SqliteSeries(path);
+    const times = Array.from({ length: 12 }, (_, month) => Date.UTC(2025, month, 3));
+    store.writeSync(times.map((time) => row("d-1", time)), 1);
+    expect(readdirSync(path).filter((name) => name.endsWith(".db-wal")).length).toBeLessThan(10);
+    const points = store.readSync({ device: "d-1", ...all });
+    expect(points.map((point) => point.at)).toEqual(times);
+  });
+
+  it("leave no file of a dropped month behind", () => {
+    const path = nextFolder();
+    {
+      using store = new SqliteSeries(path);
+      store.writeSync([row("d-1", at), row("d-1", Date.UTC(2026, 8))], 1);
+      store.retainSync(at);
+      expect(readdirSync(path).filter((name) => name.startsWith("2026-09"))).toEqual([]);
+    }
+    const orphan = join(path, "2026-08.db-wal");
+    writeFileSync(orphan, "rest of a month that was being dropped");
+    using again = new SqliteSeries(path);
+    expect(again.consumedSync()).toBe(1);
+    expect(existsSync(orphan)).toBe(false);
+  });
+
+  it("say which folder failed and go on once it is back", () => {
+    const path = nextFolder();
+    writeFileSync(path, "a file where the folder should be");
+    using store = new SqliteSeries(path);
+    expect(() => store.writeSync([row("d-1", at)], 1)).toThrow(
+      expect.objectContaining({
+        code: "VZ_SERIES_UNAVAILABLE",
+        message: expect.stringContaining(path),
+      }),
+    );
+    rmSync(path);
+    expect(store.writeSync([row("d-1", at)], 1)).toEqual({ written: 1, overwritten: 0 });
+  });
+});
+
+describe("samples in memory", () => {
+  seriesStoreContract(async () => new MemorySeries());
+});

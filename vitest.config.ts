@@ -1,0 +1,13 @@
+import { configDefaults, defineConfig } from "vitest/config";
+
+/** The default suite: needs nothing but what `npm ci` installs. */
+export default defineConfig({
+  test: {
+    include: ["**/test/**/*.test.ts"],
+    exclude: [...configDefaults.exclude, "**/*.integration.test.ts", "**/data/**"],
+    // A process per file: worker threads and node:sqlite handles of one test never outlive it into the next.
+    pool: "forks",
+    testTimeout: 10_000,
+    hookTimeout: 10_000,
+  },
+});
