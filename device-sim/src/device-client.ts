@@ -21,6 +21,8 @@ export interface DeviceClientOptions {
   readonly acks: AckSink;
   /** The device's own clock; undefined if it has none. */
   readonly nowMs: () => number | undefined;
+  /** Time since boot, for a device without a clock. */
+  readonly upMs?: () => number;
   readonly runCommand: (command: CommandMessage) => CommandOutcome;
   /** What arrives on `des` and `time`, undecoded. */
   readonly onOther?: (topicClass: string, payload: Uint8Array) => void;
@@ -193,9 +195,11 @@ export class DeviceClient {
     });
   }
 
-  #stamp(): { readonly ts?: number } {
+  #stamp(): { readonly ts?: number; readonly up?: number } {
     const ts = this.#options.nowMs();
-    return ts === undefined ? {} : { ts };
+    if (ts !== undefined) return { ts };
+    const up = this.#options.upMs?.();
+    return up === undefined ? {} : { up };
   }
 
   #acknowledged(sealed: Sealed, sentAtWallMs: number): void {

@@ -80,8 +80,9 @@ export class GatewayHttp implements GatewayProbe {
 
   /** Registers a device and returns its secret, if the gateway made one. */
   async register(device: DeviceRegistration): Promise<string | undefined> {
-    const { activatedAtMs, ...rest } = device;
-    const body = { ...rest, activatedAt: new Date(activatedAtMs).toISOString() };
+    const { id, product, attrs, cohort, owner, activatedAtMs } = device;
+    const activatedAt = new Date(activatedAtMs).toISOString();
+    const body = { id, product, attrs, cohort, owner, activatedAt };
     const answer = await this.#json<{ readonly secret?: string }>("/api/devices", body);
     return answer.secret;
   }

@@ -1,9 +1,10 @@
 import type { Command, Terminal } from "./cli/command.ts";
+import { fleetCommand } from "./cli/fleet-command.ts";
 import { loadCommand } from "./cli/load-command.ts";
 import { replayCommand } from "./cli/replay-command.ts";
 import { messageOf, SimError } from "./errors.ts";
 
-const COMMANDS: readonly Command[] = [replayCommand, loadCommand];
+const COMMANDS: readonly Command[] = [fleetCommand, replayCommand, loadCommand];
 
 function usage(): string {
   const lines = COMMANDS.map(({ name, summary }) => `  ${name.padEnd(10)}${summary}`);

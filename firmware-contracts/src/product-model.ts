@@ -7,7 +7,7 @@ export interface SignalModel {
   readonly title: string;
   /** SenML/UCUM symbol, e.g. `Cel`, `W`, `/min`; "1" for plain counts and ratios. Absent for state, flag and text. */
   readonly unit?: string;
-  /** Plausible values, inclusive. Outside: the message is refused when `strict`, else flagged by rules. */
+  /** Plausible values, inclusive. A value outside is kept: a fault may cause it, and rules must see it. */
   readonly range?: readonly [number, number];
   /** Allowed values of a state. */
   readonly values?: readonly string[];

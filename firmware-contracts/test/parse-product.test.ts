@@ -1,7 +1,7 @@
 import { readdirSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { formatProblems, parseDuration, parseProduct } from "../src/index.ts";
+import { parseProduct } from "../src/index.ts";
 import { PRODUCTS_DIR, shippedProduct } from "./support/shipped-product.ts";
 
 const GOOD = `id: kettle
@@ -82,6 +82,11 @@ describe("a product file that is right", () => {
     expect(product.id).toBe(id);
     expect(product.use).toBeDefined();
     expect(Object.keys(product.features).length).toBeGreaterThan(0);
+  });
+
+  test("the advice command may have further arguments when text alone is enough", () => {
+    const more = "more: { kind: number, required: false }, loud: { kind: boolean, default: true }";
+    expect(messagesOf(GOOD.replace("maxLength: 20 }", `maxLength: 20 }, ${more}`))).toEqual([]);
   });
 });
 
@@ -277,36 +282,4 @@ describe("a product file that is wrong is refused with place, value and what wou
       }),
     );
   });
-
-  test("problems are printed with the line and a caret below the value", () => {
-    const text = "id: kettle\n\tversion: 1\n";
-    const shown = formatProblems(
-      [{ file: "kettle.yaml", line: 2, column: 11, message: "version is 1; expected 2" }],
-      text,
-    );
-    expect(shown).toBe(
-      "kettle.yaml:2:11: version is 1; expected 2\n2 | \tversion: 1\n    \t         ^",
-    );
-  });
-});
-
-describe("durations", () => {
-  test.each([
-    ["500ms", 500],
-    ["30s", 30_000],
-    ["5m", 300_000],
-    ["2h", 7_200_000],
-    ["1d", 86_400_000],
-    ["1.5h", 5_400_000],
-    ["0s", 0],
-  ])("%s is %d ms", (text, ms) => {
-    expect(parseDuration(text)).toBe(ms);
-  });
-
-  test.each(["", "5", "m", "-5m", "5 m", "5M", "1w", "1h30m", "NaNs", "99999999999999999d"])(
-    "%j is no duration",
-    (text) => {
-      expect(parseDuration(text)).toBeUndefined();
-    },
-  );
 });

@@ -1,13 +1,13 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import type { UpClass } from "../src/index.ts";
 import {
   decodeCommand,
   decodeDesired,
   decodeUp,
   parseProduct,
   REFUSAL_CODES,
-  type UpClass,
 } from "../src/index.ts";
 import { shippedProduct, utf8 } from "./support/shipped-product.ts";
 
@@ -55,7 +55,9 @@ describe("the README for firmware engineers", () => {
     expect(decodeUp("status", inline('{"s":"lost"'), espresso)).toMatchObject({ ok: true });
     expect(decodeUp("tele", inline('[{"bn"'), espresso)).toMatchObject({ ok: true });
     expect(decodeDesired(inline('{"v":12'))).toMatchObject({ ok: true });
-    expect(decodeUp("rep", inline('{"boot":417,"seq":90215'), espresso)).toMatchObject({ ok: true });
+    expect(decodeUp("rep", inline('{"boot":417,"seq":90215'), espresso)).toMatchObject({
+      ok: true,
+    });
     expect(decodeUp("res", inline('{"id"'), espresso)).toMatchObject({ ok: true });
   });
 

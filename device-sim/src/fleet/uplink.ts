@@ -80,7 +80,9 @@ export class Uplink {
         ...point,
         offsetMs: point.offsetMs - newestMs,
       }));
-      this.#transmit(this.#client.seal(this.#stamped({ class: "hist", ts: newestMs, points: shifted })));
+      this.#transmit(
+        this.#client.seal(this.#stamped({ class: "hist", ts: newestMs, points: shifted })),
+      );
       points = [];
     };
     for (const draft of backlog) {
@@ -136,4 +138,3 @@ export class Uplink {
     for (const sealed of held) this.#client.send(sealed);
   }
 }
-

@@ -75,7 +75,8 @@ export abstract class Appliance {
     return this.#troubles;
   }
 
-  begin(trouble: string): void {
+  begin(trouble: string, nowMs: number): void {
+    this.nowMs = nowMs;
     this.#troubles.add(trouble);
     this.onBegin(trouble);
   }

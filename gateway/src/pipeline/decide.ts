@@ -26,6 +26,8 @@ export interface DeciderDeps {
 /** What one batch did, for the rest of the gateway. Sent only after it is durable. */
 export interface DecideReport {
   readonly applied: Offset;
+  /** A restart reads the journal from here on: it must be kept. */
+  readonly saved: Offset;
   /** False when there may be more to read at once. */
   readonly caughtUp: boolean;
   readonly answers: readonly { readonly offset: Offset; readonly answer: ActionAnswer }[];
@@ -50,6 +52,7 @@ export class Decider {
   readonly #deps: DeciderDeps;
   readonly #engine: Engine;
   #applied: Offset;
+  #saved: Offset;
   #savedAt: EpochMs;
   #unsavedRecords = 0;
   #viewsAt: EpochMs = 0;
@@ -59,6 +62,7 @@ export class Decider {
     const snapshot = deps.state.load();
     this.#engine = new Engine(snapshot.entries);
     this.#applied = snapshot.offset;
+    this.#saved = snapshot.offset;
     this.#savedAt = deps.now();
   }
 
@@ -90,6 +94,7 @@ export class Decider {
     if (this.#applied < this.#deps.cases.applied()) return;
     this.#flushViews();
     this.#deps.state.save(this.#applied, this.#deps.build, this.#engine.takeUnsaved());
+    this.#saved = this.#applied;
     this.#savedAt = this.#deps.now();
     this.#unsavedRecords = 0;
   }
@@ -136,6 +141,7 @@ export class Decider {
     const now = this.#deps.now();
     return {
       applied: this.#applied,
+      saved: this.#saved,
       caughtUp: batch.caughtUp,
       answers: effects.flatMap(({ offset, answer }) =>
         answer === undefined ? [] : [{ offset, answer }],

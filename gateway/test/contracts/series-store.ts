@@ -34,7 +34,10 @@ export function seriesStoreContract(open: () => Promise<SeriesStore>): void {
 
   it("reads from the first moment up to but not including the last", async () => {
     await using store = await open();
-    await store.write([1, 2, 3, 4].map((n) => row(NOVEMBER + n, { temp: n })), 1);
+    await store.write(
+      [1, 2, 3, 4].map((n) => row(NOVEMBER + n, { temp: n })),
+      1,
+    );
     const range = { from: NOVEMBER + 2, to: NOVEMBER + 4, points: 100 };
     const points = await store.read({ device: "d-1", signal: "temp", ...range });
     expect(points.map((point) => point.value)).toEqual([2, 3]);
@@ -76,7 +79,10 @@ export function seriesStoreContract(open: () => Promise<SeriesStore>): void {
     await using store = await open();
     const december = Date.UTC(2026, 11);
     const times = [december - 1, december, december + 1];
-    await store.write(times.map((at, n) => row(at, { temp: n })), 1);
+    await store.write(
+      times.map((at, n) => row(at, { temp: n })),
+      1,
+    );
     await store.write([row(december, { temp: 99 }, "d-2")], 2);
     const points = await store.read({ device: "d-1", signal: "temp", ...ALWAYS });
     expect(points).toEqual(times.map((at, value) => ({ at, value })));
@@ -116,7 +122,10 @@ export function seriesStoreContract(open: () => Promise<SeriesStore>): void {
   it("drops months that ended before the limit and no others", async () => {
     await using store = await open();
     const times = [Date.UTC(2026, 8, 30), Date.UTC(2026, 9, 1), NOVEMBER];
-    await store.write(times.map((at) => row(at, { temp: 1 })), 9);
+    await store.write(
+      times.map((at) => row(at, { temp: 1 })),
+      9,
+    );
     await store.retain(Date.UTC(2026, 9, 15));
     const points = await store.read({ device: "d-1", signal: "temp", ...ALWAYS });
     expect(points.map((point) => point.at)).toEqual(times.slice(1));

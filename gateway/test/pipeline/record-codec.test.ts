@@ -5,11 +5,19 @@ import { decodeRecord, encodeRecord } from "#pipeline/record-codec.ts";
 
 const at = fc.integer({ min: 0, max: 4e12 });
 const text = fc.string({ unit: "binary", maxLength: 40 });
-const scalar = fc.oneof(text, fc.double({ noNaN: true, noDefaultInfinity: true }).map((n) => n + 0), fc.boolean());
-const attrs = fc.dictionary(text.filter((key) => key !== "__proto__"), scalar, {
-  noNullPrototype: true,
-  maxKeys: 4,
-});
+const scalar = fc.oneof(
+  text,
+  fc.double({ noNaN: true, noDefaultInfinity: true }).map((n) => n + 0),
+  fc.boolean(),
+);
+const attrs = fc.dictionary(
+  text.filter((key) => key !== "__proto__"),
+  scalar,
+  {
+    noNullPrototype: true,
+    maxKeys: 4,
+  },
+);
 const payload = fc.uint8Array({ maxLength: 200 });
 const files = fc.array(fc.record({ path: text, text }), { maxLength: 3 });
 const caseId = text;
@@ -45,7 +53,14 @@ const kinds = {
     kind: fc.constant("registry" as const),
     appendedAt: at,
     change: fc.constantFrom("put" as const, "remove" as const),
-    device: fc.record({ id: text, product: text, attrs, cohort: text, owner: text, activatedAt: at }),
+    device: fc.record({
+      id: text,
+      product: text,
+      attrs,
+      cohort: text,
+      owner: text,
+      activatedAt: at,
+    }),
     by: text,
   }),
   ruleset: fc.record({

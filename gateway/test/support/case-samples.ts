@@ -108,7 +108,10 @@ export const caseEvent = (
   ...(typeof about === "string" ? { caseId: about } : about),
 });
 
-export const command = (id: string, over: { device?: string; counter?: number } = {}): OutboxEntry => ({
+export const command = (
+  id: string,
+  over: { device?: string; counter?: number } = {},
+): OutboxEntry => ({
   kind: "command",
   id,
   device: "d-1",

@@ -78,8 +78,8 @@ export function fakes<A extends Auth = FakeAuth>(auth?: A, clock: Clock = new Ha
 export type Fakes = ReturnType<typeof fakes>;
 
 export async function testApp(parts: Fakes = fakes()) {
-  const { app } = await buildApp(parts);
-  return { app, ...parts };
+  const { app, routes } = await buildApp(parts);
+  return { app, routes, ...parts };
 }
 
 export async function testServer(parts: Fakes = fakes()) {

@@ -4,7 +4,14 @@ import type { CaseEvent, CaseView } from "#domain/case/case.ts";
 import type { DeviceView } from "#domain/device-view.ts";
 import type { ChangedViews, Effects, OutboxEntry, QuarantineEntry } from "#domain/effects.ts";
 import type { EpochMs, Offset } from "#domain/units.ts";
-import type { CaseFilter, CaseReader, CaseStore, OutboxItem, OutboxMark, Page } from "#ports/case-store.ts";
+import type {
+  CaseFilter,
+  CaseReader,
+  CaseStore,
+  OutboxItem,
+  OutboxMark,
+  Page,
+} from "#ports/case-store.ts";
 import { ReplayDivergedError } from "#ports/case-store.ts";
 import type { CursorKey } from "../../src/adapters/cases-sqlite/cursor.ts";
 import { decodeCursor, encodeCursor } from "../../src/adapters/cases-sqlite/cursor.ts";
@@ -71,7 +78,13 @@ export class MemoryCaseStore implements CaseStore, CaseReader {
   async cases(filter: CaseFilter): Promise<Page<CaseView>> {
     const { limit, cursor, ...where } = filter;
     const found = [...this.#cases.values()].filter((view) => matches(view, where));
-    return page(found, { list: "cases", key: (view) => [view.openedAt, view.id], newestFirst: true, limit, cursor });
+    return page(found, {
+      list: "cases",
+      key: (view) => [view.openedAt, view.id],
+      newestFirst: true,
+      limit,
+      cursor,
+    });
   }
 
   async case(id: string): Promise<CaseView | undefined> {
@@ -85,23 +98,43 @@ export class MemoryCaseStore implements CaseStore, CaseReader {
   async alerts(filter: Parameters<CaseReader["alerts"]>[0]): Promise<Page<AlertView>> {
     const { limit, cursor, ...where } = filter;
     const found = [...this.#alerts.values()].filter((view) => matches(view, where));
-    return page(found, { list: "alerts", key: (view) => [view.since, view.key], newestFirst: true, limit, cursor });
+    return page(found, {
+      list: "alerts",
+      key: (view) => [view.since, view.key],
+      newestFirst: true,
+      limit,
+      cursor,
+    });
   }
 
   async devices(filter: Parameters<CaseReader["devices"]>[0]): Promise<Page<DeviceView>> {
     const { limit, cursor, ...where } = filter;
     const found = [...this.#devices.values()].filter((view) => matches(view, where));
-    return page(found, { list: "devices", key: (view) => [rank(view), view.id], newestFirst: false, limit, cursor });
+    return page(found, {
+      list: "devices",
+      key: (view) => [rank(view), view.id],
+      newestFirst: false,
+      limit,
+      cursor,
+    });
   }
 
   async device(id: string): Promise<DeviceView | undefined> {
     return this.#devices.get(id);
   }
 
-  async quarantine(filter: Parameters<CaseReader["quarantine"]>[0]): Promise<Page<QuarantineEntry>> {
+  async quarantine(
+    filter: Parameters<CaseReader["quarantine"]>[0],
+  ): Promise<Page<QuarantineEntry>> {
     const { limit, cursor, ...where } = filter;
     const found = this.#quarantine.filter((entry) => matches(entry, where));
-    return page(found, { list: "quarantine", key: (entry) => [entry.offset, entry.n], newestFirst: true, limit, cursor });
+    return page(found, {
+      list: "quarantine",
+      key: (entry) => [entry.offset, entry.n],
+      newestFirst: true,
+      limit,
+      cursor,
+    });
   }
 
   async counts(): ReturnType<CaseReader["counts"]> {
@@ -157,7 +190,11 @@ function assertSame(offset: Offset, stored: unknown, decided: unknown): void {
 
 const isOwed = (row: OutboxRow): boolean => row.state === "new" || row.state === "retry";
 
-const itemOf = ({ entry, attempts, nextAt }: OutboxRow): OutboxItem => ({ entry, attempts, nextAt });
+const itemOf = ({ entry, attempts, nextAt }: OutboxRow): OutboxItem => ({
+  entry,
+  attempts,
+  nextAt,
+});
 
 const RANKS = { safety: 0, urgent: 1, normal: 2 } as const;
 

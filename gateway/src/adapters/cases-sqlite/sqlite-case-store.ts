@@ -162,10 +162,7 @@ export class SqliteCaseStore implements CaseStore {
 }
 
 const isEmpty = (views: ChangedViews): boolean =>
-  views.cases.length +
-    views.alerts.length +
-    views.devices.length +
-    views.removedDevices.length ===
+  views.cases.length + views.alerts.length + views.devices.length + views.removedDevices.length ===
   0;
 
 function statementsOf(db: DatabaseSync) {

@@ -8,15 +8,30 @@ import { RequestRefusedError } from "./problem.ts";
 export const cookieName = (secure: boolean): string =>
   secure ? "__Host-voorzorg_session" : "voorzorg_session";
 
+export interface DeclaredRoute {
+  readonly method: string;
+  readonly url: string;
+  readonly access: Access;
+}
+
 /**
  * Checks every request against the access its route declares. A route that declares none stops the
  * start: forgetting it must never open it.
+ * Answers the routes as they are declared, growing until the app is ready.
  */
-export function guard(app: App, options: { readonly auth: Auth; readonly secure: boolean }): void {
+export function guard(
+  app: App,
+  options: { readonly auth: Auth; readonly secure: boolean },
+): readonly DeclaredRoute[] {
+  const declared: DeclaredRoute[] = [];
   app.decorateRequest("identity", null);
   app.addHook("onRoute", (route) => {
     if (route.config?.access === undefined) {
       throw new Error(`Route ${String(route.method)} ${route.url} declares no access.`);
+    }
+    const methods = Array.isArray(route.method) ? route.method : [route.method];
+    for (const method of methods) {
+      declared.push({ method, url: route.url, access: route.config.access });
     }
   });
   app.addHook("onRequest", async (request) => {
@@ -26,6 +41,7 @@ export function guard(app: App, options: { readonly auth: Auth; readonly secure:
     if (access === undefined) throw new Error(`Route ${request.url} declares no access.`);
     check(request, access);
   });
+  return declared;
 }
 
 function identify(

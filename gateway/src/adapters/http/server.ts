@@ -17,6 +17,7 @@ import { assetRoutes } from "./asset-routes.ts";
 import { consoleRoutes } from "./console/routes.ts";
 import type { App, HttpContext } from "./context.ts";
 import { EventHub } from "./event-hub.ts";
+import type { DeclaredRoute } from "./guard.ts";
 import { cookieName, guard } from "./guard.ts";
 import { observe } from "./observe.ts";
 import { openApi } from "./open-api.ts";
@@ -82,9 +83,11 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
 }
 
 /** The app without a socket; tests inject requests into it. */
-export async function buildApp(
-  options: HttpServerOptions,
-): Promise<{ readonly app: App; readonly hub: EventHub }> {
+export async function buildApp(options: HttpServerOptions): Promise<{
+  readonly app: App;
+  readonly hub: EventHub;
+  readonly routes: readonly DeclaredRoute[];
+}> {
   const hub = new EventHub(options);
   const secure = options.tls !== undefined;
   const context: HttpContext = { ...options, hub, secure };
@@ -105,18 +108,18 @@ export async function buildApp(
   observe(app, context);
   securityHeaders(app, secure);
   await app.register(cookie);
-  guard(app, context);
+  const routes = guard(app, context);
   answerErrors(app, context);
   await app.register(rateLimit, { global: false });
   await openApi(app, { version: options.version, cookie: cookieName(secure) });
-  for (const routes of [apiRoutes, assetRoutes, consoleRoutes]) {
+  for (const declare of [apiRoutes, assetRoutes, consoleRoutes]) {
     await app.register((scope: App, _options, done) => {
-      routes(scope, context);
+      declare(scope, context);
       done();
     });
   }
   await app.ready();
-  return { app, hub };
+  return { app, hub, routes };
 }
 
 function portOf(address: AddressInfo | string | null): number {

@@ -143,7 +143,8 @@ export class SqliteJournal implements Journal, Disposable {
           first,
           last: next - 1,
           bytes: statSync(path).size,
-          sealedAt: next === active.first ? active.createdAt : createdAtOf(segmentPath(directory, next)),
+          sealedAt:
+            next === active.first ? active.createdAt : createdAtOf(segmentPath(directory, next)),
         };
         this.#sealed.set(first, info);
         return info;

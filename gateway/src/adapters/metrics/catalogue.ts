@@ -76,6 +76,8 @@ export const CATALOGUE: readonly MetricSpec[] = [
   ]),
   counter("advice_sent_total", "Advice shown to a user."),
   counter("webhooks_total", "Attempts to deliver a webhook.", ["outcome"]),
+  counter("journal_commits_total", "Commits of the journal."),
+  counter("journal_commit_failures_total", "Commits of the journal that failed."),
   gauge("connections", "Devices connected now."),
   counter("connections_closed_total", "Connections closed.", ["reason"]),
   gauge("unacknowledged_bytes", "Bytes received from devices and not yet acknowledged."),

@@ -56,6 +56,7 @@ export function createBroker(limits: LinkLimits, hooks: BrokerHooks): IngestBrok
       connects.set(client, packet);
       done(null, true);
     },
+    // biome-ignore lint/complexity/useMaxParams: the signature is the library's.
     authenticate: (client, user, secret, done) => {
       const connect = connects.get(client);
       if (connect === undefined) {

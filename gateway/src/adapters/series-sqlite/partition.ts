@@ -1,5 +1,5 @@
-import type { SignalValues } from "@voorzorg/firmware-contracts";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
+import type { SignalValues } from "@voorzorg/firmware-contracts";
 import type { EpochMs } from "#domain/units.ts";
 import type { SeriesRow, WriteSummary } from "#ports/series-store.ts";
 import { closeDatabase, openDatabase, transaction } from "../sqlite/database.ts";
@@ -28,9 +28,7 @@ export class Partition {
     this.#insert = this.#db.prepare(
       `INSERT INTO sample (device_id, at, "values") VALUES (?, ?, ?) ON CONFLICT DO NOTHING`,
     );
-    this.#stored = this.#db.prepare(
-      `SELECT "values" FROM sample WHERE device_id = ? AND at = ?`,
-    );
+    this.#stored = this.#db.prepare(`SELECT "values" FROM sample WHERE device_id = ? AND at = ?`);
     this.#update = this.#db.prepare(
       `UPDATE sample SET "values" = ? WHERE device_id = ? AND at = ?`,
     );

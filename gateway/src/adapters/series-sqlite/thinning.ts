@@ -22,6 +22,7 @@ const FEWEST_POINTS = 4;
 export class Thinning {
   readonly #points: number;
   readonly #from: EpochMs;
+  readonly #count: number;
   readonly #width: number;
   readonly #buckets: Bucket[] = [];
   #all: SeriesPoint[] | undefined = [];
@@ -33,8 +34,8 @@ export class Thinning {
   constructor(points: number, range: { readonly from: EpochMs; readonly to: EpochMs }) {
     this.#points = Math.max(FEWEST_POINTS, Math.trunc(points));
     this.#from = range.from;
-    const buckets = Math.floor(this.#points / FEWEST_POINTS);
-    this.#width = Math.max(1, range.to - range.from) / buckets;
+    this.#count = Math.floor(this.#points / FEWEST_POINTS);
+    this.#width = Math.max(1, range.to - range.from) / this.#count;
   }
 
   add(point: SeriesPoint): void {
@@ -77,7 +78,8 @@ export class Thinning {
   }
 
   #bucketOf(at: EpochMs): Bucket {
-    const index = Math.max(0, Math.floor((at - this.#from) / this.#width));
+    const raw = Math.floor((at - this.#from) / this.#width);
+    const index = Math.min(Math.max(0, raw), this.#count - 1);
     let bucket = this.#buckets[index];
     if (bucket === undefined) {
       bucket = {

@@ -2,9 +2,16 @@ import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { SqliteCaseReader } from "../../../src/adapters/cases-sqlite/sqlite-case-reader.ts";
 import { SqliteCaseStore } from "../../../src/adapters/cases-sqlite/sqlite-case-store.ts";
-import type { CaseStoreUnderTest } from "../../contracts/case-store.ts";
+import type { CaseStoreUnderTest } from "../../contracts/case-lists.ts";
 import { caseStoreContract } from "../../contracts/case-store.ts";
-import { caseEvent, caseView, command, effects, noViews, quarantined } from "../../support/case-samples.ts";
+import {
+  caseEvent,
+  caseView,
+  command,
+  effects,
+  noViews,
+  quarantined,
+} from "../../support/case-samples.ts";
 import { MemoryCaseStore } from "../../support/memory-case-store.ts";
 import { tempFolder } from "../../support/temp-folder.ts";
 

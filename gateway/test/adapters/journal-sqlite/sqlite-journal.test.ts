@@ -1,5 +1,6 @@
-import { fork } from "node:child_process";
+import { fork, spawnSync } from "node:child_process";
 import { existsSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { platform } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { Readable } from "node:stream";
@@ -64,10 +65,7 @@ describe("the journal in SQLite", () => {
     fill(journal, 2);
     now = 1_000;
     journal.appendSync([bytes("x")], "late");
-    expect(segmentFiles(directory)).toEqual([
-      "00000000000000000001.db",
-      "00000000000000000003.db",
-    ]);
+    expect(segmentFiles(directory)).toEqual(["00000000000000000001.db", "00000000000000000003.db"]);
   });
 
   it("lets a reader follow the writer into new segments", () => {
@@ -142,6 +140,25 @@ describe("a writer that is killed", () => {
     const texts = records.map((record) => new TextDecoder().decode(record.bytes));
     expect(texts).toEqual(texts.map((_, index) => `record ${index + 1}`));
     expect(journal.appendSync([bytes("next")], "next")).toBe(texts.length + 1);
+  });
+});
+
+describe("a full disk", () => {
+  // A limit on the size of files stands in for it: every write beyond fails.
+  it.skipIf(platform() === "win32")("refuses appends by name and loses nothing acknowledged", () => {
+    const directory = nextFolder();
+    const script = join(import.meta.dirname, "append-until-full.ts");
+    const shell = `trap '' XFSZ; ulimit -f 600; exec "$0" "$1" "$2"`;
+    const ran = spawnSync("sh", ["-c", shell, process.execPath, script, directory], {
+      encoding: "utf8",
+    });
+    const { acknowledged, ...refusals } = JSON.parse(ran.stdout);
+    expect(refusals).toEqual({ first: "VZ_JOURNAL_UNAVAILABLE", again: "VZ_JOURNAL_UNAVAILABLE" });
+    expect(acknowledged).toBeGreaterThan(10);
+    using journal = open({ directory });
+    expect(journal.newestSync()).toBe(acknowledged);
+    expect(journal.readSync(1, 1_000_000)).toHaveLength(acknowledged);
+    expect(journal.appendSync([bytes("room again")], "refused-one")).toBe(acknowledged + 1);
   });
 });
 

@@ -40,7 +40,10 @@ describe("samples in SQLite", () => {
     const path = nextFolder();
     using store = new SqliteSeries(path);
     const times = [-1e14, 0, at, Date.UTC(2150, 5), 8.64e15 + 1e6];
-    store.writeSync(times.map((time) => row("../../evil", time)), 1);
+    store.writeSync(
+      times.map((time) => row("../../evil", time)),
+      1,
+    );
     const files = readdirSync(path).filter((name) => name.endsWith(".db"));
     expect(files.sort()).toEqual(["2026-11.db", "early.db", "late.db", "meta.db"]);
     const points = store.readSync({ device: "../../evil", ...all });
@@ -51,7 +54,10 @@ describe("samples in SQLite", () => {
     const path = nextFolder();
     using store = new SqliteSeries(path);
     const times = Array.from({ length: 12 }, (_, month) => Date.UTC(2025, month, 3));
-    store.writeSync(times.map((time) => row("d-1", time)), 1);
+    store.writeSync(
+      times.map((time) => row("d-1", time)),
+      1,
+    );
     expect(readdirSync(path).filter((name) => name.endsWith(".db-wal")).length).toBeLessThan(10);
     const points = store.readSync({ device: "d-1", ...all });
     expect(points.map((point) => point.at)).toEqual(times);

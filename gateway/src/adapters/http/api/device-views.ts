@@ -26,6 +26,28 @@ export const deviceSchema = registeredSchema
     signals: z.record(z.string(), z.object({ value: valueSchema, at: z.string() })),
     settings: z.record(z.string(), valueSchema),
     use: z.array(z.object({ day: z.string(), amount: z.number() })),
+    commands: z
+      .array(
+        z.object({
+          id: z.string(),
+          name: z.string(),
+          by: z.string(),
+          at: z.string(),
+          state: z.enum([
+            "waiting",
+            "delivered",
+            "accepted",
+            "succeeded",
+            "failed",
+            "rejected",
+            "expired",
+            "cancelled",
+          ]),
+          detail: z.string(),
+          expiresAt: z.string(),
+        }),
+      )
+      .describe("Newest ten, newest first."),
     openCases: z.number(),
     worst: severitySchema.nullable(),
     messages: z.number(),
@@ -79,6 +101,11 @@ export const toDevice = (view: DeviceView): z.output<typeof deviceSchema> => ({
     Object.entries(view.signals).map(([name, { value, at }]) => [name, { value, at: iso(at) }]),
   ),
   use: [...view.use],
+  commands: view.commands.map((command) => ({
+    ...command,
+    at: iso(command.at),
+    expiresAt: iso(command.expiresAt),
+  })),
 });
 
 export const toQuarantined = (entry: QuarantineEntry): z.output<typeof quarantineSchema> => ({

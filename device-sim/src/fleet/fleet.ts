@@ -1,0 +1,125 @@
+import type { AckSink } from "../ack-log.ts";
+import type { CommandOutcome } from "../command-desk.ts";
+import type { GatewayProbe } from "../gateway-http.ts";
+import { untilQuiet } from "../gateway-http.ts";
+import { Weather } from "../models/weather.ts";
+import type { Random } from "../random.ts";
+import { monotonicMs, nextTurn, sleepMs } from "../wall-clock.ts";
+import type { DevicePlan } from "./plan.ts";
+import { SimDevice } from "./sim-device.ts";
+import { Truth } from "./truth.ts";
+
+export interface FleetOptions {
+  readonly plans: readonly DevicePlan[];
+  readonly mqttUrl: string;
+  readonly startMs: number;
+  /** Infinity: until `signal` aborts. */
+  readonly endMs: number;
+  readonly random: Random;
+  readonly acks: AckSink;
+  /** Needed to register devices and for lockstep. */
+  readonly gateway?: GatewayProbe;
+  readonly register: boolean;
+  /** Each step waits until the gateway has decided and delivered everything. */
+  readonly lockstep: boolean;
+  /** Simulated time over wall time at most; Infinity: as fast as it goes. */
+  readonly acceleration: number;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (nowMs: number) => void;
+  readonly onCommand?: (device: string, command: string, outcome: CommandOutcome) => void;
+}
+
+/** A fleet that lives through simulated time, in steps that are as long as nothing is going on. */
+export class Fleet {
+  readonly truth = new Truth();
+  readonly #options: FleetOptions;
+  readonly #startedMs = monotonicMs();
+  #devices: readonly SimDevice[] = [];
+
+  constructor(options: FleetOptions) {
+    this.#options = options;
+  }
+
+  /** @throws SimError when the broker or the gateway refuses, goes away or does not keep up. */
+  async run(): Promise<void> {
+    const { endMs, signal } = this.#options;
+    this.#devices = await this.#enrol();
+    for (;;) {
+      const nowMs = this.#devices.reduce(
+        (least, { dueMs }) => Math.min(least, dueMs),
+        Number.POSITIVE_INFINITY,
+      );
+      if (nowMs > endMs || signal?.aborted) break;
+      await this.#pace(nowMs);
+      for (const device of this.#devices) {
+        if (device.dueMs <= nowMs) await device.advance(nowMs);
+      }
+      await this.#settle();
+      this.#options.onProgress?.(nowMs);
+    }
+    for (const device of this.#devices) await device.close();
+    await this.#settle();
+    await this.#options.acks.flushed();
+  }
+
+  async #enrol(): Promise<readonly SimDevice[]> {
+    const { plans, mqttUrl, acks, startMs, random, register, gateway, onCommand } = this.#options;
+    const weather = new Weather(random.fork("weather"));
+    const devices: SimDevice[] = [];
+    for (const plan of plans) {
+      const password =
+        register && gateway !== undefined
+          ? await gateway.register({ ...plan, owner: plan.ownerRef })
+          : undefined;
+      devices.push(
+        new SimDevice({
+          plan,
+          mqttUrl,
+          password,
+          acks,
+          random: random.fork(plan.id),
+          weather,
+          truth: this.truth,
+          startMs,
+          ...(onCommand === undefined ? {} : { onCommand }),
+        }),
+      );
+    }
+    return devices;
+  }
+
+  async #pace(nowMs: number): Promise<void> {
+    const { acceleration, startMs } = this.#options;
+    if (!Number.isFinite(acceleration)) return;
+    const dueMs = this.#startedMs + (nowMs - startMs) / acceleration;
+    // In short naps, so that Ctrl-C need not wait for the next report.
+    while (monotonicMs() < dueMs && !this.#options.signal?.aborted) {
+      await sleepMs(Math.min(250, Math.max(1, dueMs - monotonicMs())));
+    }
+  }
+
+  /**
+   * Quiet means: every PUBACK is here, the gateway owes nothing, and nothing arrived while asking.
+   * A command that arrives makes its device answer, which makes the gateway decide again.
+   */
+  async #settle(): Promise<void> {
+    const { lockstep, gateway } = this.#options;
+    await this.#acknowledged();
+    if (!lockstep || gateway === undefined) return;
+    for (;;) {
+      const before = this.#commands();
+      await untilQuiet(gateway);
+      await nextTurn();
+      await this.#acknowledged();
+      if (this.#commands() === before) return;
+    }
+  }
+
+  async #acknowledged(): Promise<void> {
+    for (const device of this.#devices) if (device.unacked > 0) await device.settled();
+  }
+
+  #commands(): number {
+    return this.#devices.reduce((sum, { commands }) => sum + commands, 0);
+  }
+}

@@ -1,0 +1,149 @@
+import type { Owner } from "../models/appliance.ts";
+import type { TroubleModel } from "../models/catalogue.ts";
+import { APPLIANCE_TROUBLES, NETWORK_TROUBLES, NEVER_CONNECTED } from "../models/catalogue.ts";
+import type { ProductId } from "../models/make-appliance.ts";
+import type { Random } from "../random.ts";
+import { REPORTING } from "./reporting.ts";
+
+export interface PlannedTrouble {
+  readonly trouble: TroubleModel;
+  readonly fromMs: number;
+  /** When it ends by itself; absent: only a cure ends it. */
+  readonly toMs?: number;
+}
+
+export interface DevicePlan {
+  readonly id: string;
+  readonly product: ProductId;
+  readonly owner: Owner;
+  readonly ownerRef: string;
+  readonly cohort: string;
+  readonly attrs: Readonly<Record<string, string | number | boolean>>;
+  readonly activatedAtMs: number;
+  readonly troubles: readonly PlannedTrouble[];
+}
+
+export interface FleetPlanOptions {
+  readonly products: readonly ProductId[];
+  readonly devices: number;
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly random: Random;
+  /** Wrong clocks move a gateway's clock that follows event time; leave them out there. */
+  readonly wrongClocks: boolean;
+}
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+const SHORT: Readonly<Record<ProductId, string>> = {
+  "espresso-pro": "esp",
+  "heat-pump": "hp",
+  "e-bike": "bike",
+  "water-pump-testbed": "rig",
+};
+/** Delivered this long before the run, so that a device nobody uses has had its chance. */
+const SOLD_BEFORE_MS = 21 * DAY_MS;
+
+/** Shares of a mixed fleet: test beds are rare. */
+function productOf(products: readonly ProductId[], index: number): ProductId {
+  const consumer = products.filter((product) => product !== "water-pump-testbed");
+  const rigs = products.length - consumer.length;
+  const first = products[0];
+  if (rigs > 0 && (consumer.length === 0 || index % 12 === 11)) return "water-pump-testbed";
+  return consumer[index % consumer.length] ?? first ?? "espresso-pro";
+}
+
+/** Devices of a fleet with what will go wrong for each; the same seed gives the same plan. */
+export function planFleet(options: FleetPlanOptions): readonly DevicePlan[] {
+  const counts = new Map<ProductId, number>();
+  return Array.from({ length: options.devices }, (_, index) => {
+    const product = productOf(options.products, index);
+    const nth = counts.get(product) ?? 0;
+    counts.set(product, nth + 1);
+    const id = `${SHORT[product]}-${String(nth + 1).padStart(3, "0")}`;
+    return planDevice(options, { id, product, nth });
+  });
+}
+
+/** A device without troubles. */
+export function healthyDevice(
+  id: string,
+  product: ProductId,
+  how: { readonly random: Random; readonly startMs: number },
+): DevicePlan {
+  const random = how.random.fork(`plan/${id}`);
+  const generation = random.chance(0.6) ? "g2" : "g1";
+  return {
+    id,
+    product,
+    owner: { followsAdvice: 0.75, appetite: random.between(0.7, 1.5) },
+    ownerRef: `owner-${id}`,
+    cohort: `${product}-${generation}`,
+    attrs: { generation, region: random.pick(["north", "south", "west"]) },
+    activatedAtMs: how.startMs,
+    troubles: [],
+  };
+}
+
+function planDevice(
+  options: FleetPlanOptions,
+  device: { readonly id: string; readonly product: ProductId; readonly nth: number },
+): DevicePlan {
+  const { id, product, nth } = device;
+  const plan = healthyDevice(id, product, options);
+  const own = APPLIANCE_TROUBLES[product];
+  // After every trouble once come bad networks, a device never connected, healthy ones, and again.
+  const place = nth % (own.length + 4);
+  const trouble = own[place];
+  if (trouble !== undefined) return withTrouble(plan, trouble, options);
+  if (place === own.length) return withNetwork(plan, nth, options);
+  if (place === own.length + 1) return neverConnected(plan, options.startMs);
+  return plan;
+}
+
+/** Begins after a day of normal life, early enough to show before the end; underuse has always been so. */
+function withTrouble(
+  plan: DevicePlan,
+  trouble: TroubleModel,
+  { startMs, endMs, random }: FleetPlanOptions,
+): DevicePlan {
+  const draw = random.fork(`trouble/${plan.id}`);
+  if (trouble.name.startsWith("never_")) {
+    const activatedAtMs = startMs - SOLD_BEFORE_MS;
+    return { ...plan, activatedAtMs, troubles: [{ trouble, fromMs: startMs }] };
+  }
+  const latestMs = endMs - Math.max(trouble.showsWithinH, 6) * HOUR_MS;
+  const earliestMs = startMs + Math.min(DAY_MS, Math.max(0, latestMs - startMs));
+  const fromMs = draw.between(earliestMs, Math.max(earliestMs, latestMs));
+  return { ...plan, troubles: [{ trouble, fromMs: inSession(plan.product, fromMs) }] };
+}
+
+/** A trouble of a device that is seldom on begins while it is on. */
+function inSession(product: ProductId, wantedMs: number): number {
+  const { sessions } = REPORTING[product];
+  const aligned = Math.round(wantedMs / 60_000) * 60_000;
+  if (sessions === undefined) return aligned;
+  return Math.ceil(aligned / sessions.everyMs) * sessions.everyMs + sessions.lengthMs / 4;
+}
+
+function withNetwork(plan: DevicePlan, nth: number, options: FleetPlanOptions): DevicePlan {
+  const { startMs, endMs, wrongClocks } = options;
+  const usable = NETWORK_TROUBLES.filter(({ name }) => wrongClocks || !name.startsWith("clock_"));
+  const span = endMs - startMs;
+  const first = usable[nth % usable.length];
+  const second = usable[(nth + 1) % usable.length];
+  const troubles = [first, second].flatMap((trouble, index) => {
+    if (trouble === undefined) return [];
+    const fromMs = startMs + span * (0.2 + 0.4 * index);
+    return [{ trouble, fromMs, toMs: fromMs + Math.min(5 * HOUR_MS, span * 0.2) }];
+  });
+  return { ...plan, troubles };
+}
+
+function neverConnected(plan: DevicePlan, startMs: number): DevicePlan {
+  return {
+    ...plan,
+    activatedAtMs: startMs - SOLD_BEFORE_MS,
+    troubles: [{ trouble: NEVER_CONNECTED, fromMs: startMs }],
+  };
+}

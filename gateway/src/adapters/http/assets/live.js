@@ -1,0 +1,152 @@
+/** A burst of changes is one refresh. */
+const QUIET_MS = 400;
+/** Even without a pause in the changes the page is refreshed this often. */
+const AT_LATEST_MS = 2_000;
+
+/** Markup of each region as the server sent it, before scripts touched it. */
+const sent = new Map();
+
+/** @param {Document} page */
+export function rememberRegions(page) {
+  for (const region of page.querySelectorAll("[data-region]"))
+    sent.set(region.id, region.innerHTML);
+}
+
+/** Listens for changes of what this page shows, and fetches the page again for its regions. */
+export function followChanges() {
+  const kind = document.body.dataset.live;
+  if (kind === undefined) return;
+  const source = new EventSource(address(kind, document.body.dataset.liveId));
+  let lost = false;
+  source.addEventListener("open", () => {
+    showState("Live");
+    // What happened meanwhile was missed.
+    if (lost) refreshSoon();
+    lost = false;
+  });
+  source.addEventListener("error", () => {
+    lost = true;
+    showState(source.readyState === EventSource.CLOSED ? "Not live" : "Reconnecting");
+  });
+  source.addEventListener("change", refreshSoon);
+  document.addEventListener("visibilitychange", () => {
+    if (!document.hidden && waitingSince > 0) refreshSoon();
+  });
+  window.addEventListener("pagehide", () => source.close());
+}
+
+/**
+ * @param {string} kind
+ * @param {string | undefined} id
+ */
+function address(kind, id) {
+  const query = new URLSearchParams();
+  if (kind !== "") query.set("kind", kind);
+  if (id !== undefined) query.set("id", id);
+  return `/api/events?${query}`;
+}
+
+let waitingSince = 0;
+let timer = 0;
+let busy = false;
+
+function refreshSoon() {
+  const now = Date.now();
+  if (waitingSince === 0) waitingSince = now;
+  clearTimeout(timer);
+  // A hidden page refreshes when it is looked at.
+  if (document.hidden) return;
+  const wait = Math.max(0, Math.min(QUIET_MS, waitingSince + AT_LATEST_MS - now));
+  timer = setTimeout(refresh, wait);
+}
+
+async function refresh() {
+  if (busy) return refreshSoon();
+  waitingSince = 0;
+  busy = true;
+  try {
+    const answer = await fetch(location.href, { headers: { accept: "text/html" } });
+    if (answer.redirected) return location.reload();
+    if (!answer.ok) return showState("Not fresh");
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const changed = [...page.querySelectorAll("[data-region]")].filter(replaceRegion);
+    if (changed.length > 0) announce();
+  } catch {
+    showState("Not fresh");
+  } finally {
+    busy = false;
+  }
+}
+
+/**
+ * True if the region now shows something else. One in which the viewer is typing waits.
+ * @param {Element} fresh
+ */
+function replaceRegion(fresh) {
+  const region = document.getElementById(fresh.id);
+  if (region === null || sent.get(fresh.id) === fresh.innerHTML || isInUse(region)) return false;
+  sent.set(fresh.id, fresh.innerHTML);
+  const open = openDetails(region);
+  const focus = focusIn(region);
+  region.replaceChildren(...fresh.childNodes);
+  for (const details of region.querySelectorAll("details")) {
+    if (open.has(labelOf(details))) details.open = true;
+  }
+  if (focus !== "") {
+    for (const link of region.querySelectorAll("a[href]")) {
+      if (link instanceof HTMLElement && link.getAttribute("href") === focus) {
+        link.focus({ preventScroll: true });
+        break;
+      }
+    }
+  }
+  region.dispatchEvent(new CustomEvent("region-updated", { bubbles: true }));
+  return true;
+}
+
+/** @param {Element} region */
+function isInUse(region) {
+  const active = document.activeElement;
+  if (
+    active !== null &&
+    region.contains(active) &&
+    active.matches("input, select, textarea, button")
+  ) {
+    return true;
+  }
+  return [...region.querySelectorAll("textarea")].some(
+    (field) => field.value !== field.defaultValue,
+  );
+}
+
+/** @param {Element} region */
+function focusIn(region) {
+  const active = document.activeElement;
+  return active !== null && region.contains(active) ? (active.getAttribute("href") ?? "") : "";
+}
+
+/** @param {Element} region */
+function openDetails(region) {
+  return new Set([...region.querySelectorAll("details[open]")].map(labelOf));
+}
+
+/** @param {Element} details */
+function labelOf(details) {
+  return details.querySelector("summary")?.textContent ?? "";
+}
+
+function announce() {
+  const announcer = document.getElementById("announcer");
+  if (announcer === null) return;
+  const time = new Date().toLocaleTimeString(undefined, { hour: "2-digit", minute: "2-digit" });
+  announcer.textContent = `The page was updated at ${time}.`;
+}
+
+/** @param {string} text */
+function showState(text) {
+  const state = document.getElementById("live-state");
+  if (state === null || state.textContent === text) return;
+  state.hidden = false;
+  state.textContent = text;
+  state.classList.toggle("off", text !== "Live");
+}

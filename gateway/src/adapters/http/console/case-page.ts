@@ -1,0 +1,177 @@
+import type { CaseAction, CaseEvent, CaseView } from "#domain/case/case.ts";
+import { VERDICTS } from "#domain/record.ts";
+import type { EpochMs } from "#domain/units.ts";
+import { DAY_MS, MINUTE_MS } from "#domain/units.ts";
+import type { Identity } from "#ports/auth.ts";
+import type { HttpContext } from "../context.ts";
+import { signalChart, useChart } from "./charts.ts";
+import type { Html } from "./html.ts";
+import { html } from "./html.ts";
+import { csrfField, mayAct, page } from "./layout.ts";
+import {
+  badge,
+  EVENT_TEXT,
+  KIND_TEXT,
+  PROOF,
+  progressBadge,
+  severityBadge,
+  statusText,
+  time,
+  VERDICT_TEXT,
+  valueText,
+} from "./words.ts";
+
+/** More signals than these hide the telling one. */
+const MAX_CHARTS = 4;
+const CHART_POINTS = 400;
+
+/** Undefined if there is no such case. */
+export async function casePage(
+  context: HttpContext,
+  identity: Identity,
+  id: string,
+): Promise<string | undefined> {
+  const { cases } = context;
+  const view = await cases.case(id);
+  if (view === undefined) return undefined;
+  const [timeline, charts] = await Promise.all([cases.timeline(id), evidenceCharts(context, view)]);
+  return page({
+    title: view.title,
+    identity,
+    current: "/cases",
+    live: { kind: "case", id },
+    charts: true,
+    body: html`<div class="case-page">
+<div id="head" data-region>
+<p class="crumbs"><a href="/cases">Cases</a> <span aria-hidden="true">/</span> <a href="/devices/${view.device}">${view.device}</a></p>
+<h1>${view.title}</h1>
+<p class="badges">${severityBadge(view.severity)} ${progressBadge(view)} <span>${KIND_TEXT[view.kind]}</span> <span>${statusText(view)}</span>${view.refires > 0 && html` <span>happened again ${view.refires} ${view.refires === 1 ? "time" : "times"}</span>`}</p>
+<p class="lead">${view.summary}</p>
+<div class="next ${view.stage === "escalated" ? "attention" : ""}">
+<h2>What to do next</h2>
+<p>${view.nextStep === "" ? "Nothing for now: the gateway is at work." : view.nextStep}</p>
+${view.callback && html`<p><strong>Call the owner back.</strong></p>`}
+</div>
+</div>
+<div class="columns">
+<div>
+<section aria-labelledby="evidence-heading">
+<h2 id="evidence-heading">Evidence</h2>
+<div id="evidence" data-region>${charts}${evidenceFacts(view)}</div>
+</section>
+<section aria-labelledby="tried-heading">
+<h2 id="tried-heading">What was tried, and its proof</h2>
+<div id="tried" data-region>${actionList(view.actions)}</div>
+</section>
+</div>
+<div>
+${mayAct(identity) && caseForms(view, identity)}
+<section aria-labelledby="timeline-heading">
+<h2 id="timeline-heading">Timeline</h2>
+<div id="timeline" data-region>${timelineList(timeline)}</div>
+</section>
+</div>
+</div>
+</div>`,
+  });
+}
+
+async function evidenceCharts({ cases, series, api }: HttpContext, view: CaseView): Promise<Html> {
+  const product = api.products().find(({ id }) => id === view.product);
+  const { signals, limits, onsetAt, detectedAt } = view.evidence;
+  const device = await cases.device(view.device);
+  if (signals.length === 0) {
+    return device === undefined || view.kind !== "underuse"
+      ? html`<p class="faint">This case rests on what did not happen, so there is no curve to draw.</p>`
+      : useChart(device.use, product);
+  }
+  const { from, to } = chartWindow(view, device?.deviceTime ?? null);
+  const marks = [
+    { at: onsetAt, text: "Began", tone: "bad" as const },
+    { at: detectedAt, text: "Found", tone: "watch" as const },
+  ];
+  const charts = signals.slice(0, MAX_CHARTS).map(async (signal) => {
+    const query = { device: view.device, signal, from, to, points: CHART_POINTS };
+    const points = await series.read(query);
+    return signalChart({ signal, product, points, limits, marks });
+  });
+  return html`${await Promise.all(charts)}`;
+}
+
+/** From well before the onset to the end of the case or the newest time, at most a day after finding. */
+function chartWindow(
+  view: CaseView,
+  deviceTime: EpochMs | null,
+): { readonly from: EpochMs; readonly to: EpochMs } {
+  const { onsetAt, detectedAt } = view.evidence;
+  const end = view.resolvedAt ?? deviceTime ?? detectedAt;
+  const to = Math.max(Math.min(end, detectedAt + DAY_MS), detectedAt + 5 * MINUTE_MS);
+  const before = Math.min(Math.max(to - onsetAt, 30 * MINUTE_MS), 7 * DAY_MS);
+  return { from: onsetAt - before, to };
+}
+
+function evidenceFacts(view: CaseView): Html {
+  const { evidence } = view;
+  return html`<dl class="facts">
+<div><dt>Seen</dt><dd>${evidence.observed}</dd></div>
+<div><dt>Expected</dt><dd>${evidence.expected}</dd></div>
+<div><dt>Began</dt><dd>${time(evidence.onsetAt)}</dd></div>
+<div><dt>Found</dt><dd>${time(evidence.detectedAt)}</dd></div>
+${Object.entries(evidence.values).map(
+  ([name, value]) =>
+    html`<div><dt><code>${name}</code> then</dt><dd>${valueText(value)}</dd></div>`,
+)}
+<div><dt>Would prove it wrong</dt><dd>${evidence.disproof === "" ? "not said by the rule" : evidence.disproof}</dd></div>
+<div><dt>Rule</dt><dd><code>${view.rule}</code></dd></div>
+</dl>`;
+}
+
+const ACTION_KIND = { command: "Command", advice: "Advice", escalation: "Handed over" } as const;
+
+function actionList(actions: readonly CaseAction[]): Html {
+  if (actions.length === 0) return html`<p class="faint">Nothing yet.</p>`;
+  return html`<ol class="steps">${actions.map((action) => {
+    const proof = PROOF[action.proof];
+    return html`<li class="card">
+<p><strong>${ACTION_KIND[action.kind]}</strong> ${action.kind === "command" ? html`<code>${action.what}</code>` : action.what}</p>
+<p>${proof !== undefined && badge(...proof)} <span class="faint">${action.state} · ${time(action.startedAt)}</span></p>
+${action.detail !== "" && html`<p>${action.detail}</p>`}
+</li>`;
+  })}</ol>`;
+}
+
+function timelineList(events: readonly CaseEvent[]): Html {
+  return html`<ol class="timeline">${events.map(
+    (event) => html`<li class="${event.kind}">
+<p><strong>${EVENT_TEXT[event.kind]}</strong> <span class="faint">by ${event.by} · ${time(event.at)}</span></p>
+<p>${event.reason}</p>
+</li>`,
+  )}</ol>`;
+}
+
+function caseForms(view: CaseView, identity: Identity): Html {
+  const form = (action: string, fields: Html) =>
+    html`<form method="post" action="/cases/${encodeURIComponent(view.id)}/${action}" class="stack">${csrfField(identity)}${fields}</form>`;
+  const comment = (id: string, required: boolean) =>
+    html`<label for="${id}">${required ? "Comment" : "Comment (optional)"}</label><textarea id="${id}" name="comment" rows="2" maxlength="4000"${required && html` required`}></textarea>`;
+  return html`<section class="card" aria-labelledby="work-heading">
+<h2 id="work-heading">Work on it</h2>
+<div id="work" data-region class="stack">
+${view.status === "open" && form("acknowledge", html`<button class="primary">Take this case</button>`)}
+${
+  view.status === "resolved"
+    ? html`<details><summary>Reopen</summary>${form("reopen", html`${comment("reopen-comment", false)}<button>Reopen the case</button>`)}</details>`
+    : html`<details><summary>Resolve</summary>${form("resolve", html`${comment("resolve-comment", false)}<button>Resolve the case</button>`)}</details>`
+}
+<details${view.status === "resolved" && view.verdict === null && html` open`}><summary>Was the finding right?${view.verdict !== null && html` <span class="faint">${VERDICT_TEXT[view.verdict]}</span>`}</summary>
+${form(
+  "verdict",
+  html`<label for="verdict">Verdict</label><select id="verdict" name="verdict" required>${VERDICTS.map(
+    (verdict) =>
+      html`<option value="${verdict}"${verdict === view.verdict && html` selected`}>${VERDICT_TEXT[verdict]}</option>`,
+  )}</select>${comment("verdict-comment", false)}<button>Give the verdict</button>`,
+)}</details>
+${form("comment", html`${comment("comment", true)}<button>Write on the timeline</button>`)}
+</div>
+</section>`;
+}

@@ -1,0 +1,169 @@
+import { randomUUID } from "node:crypto";
+import type { MessagePort } from "node:worker_threads";
+import type { DeviceCredentials } from "./adapters/credentials/device-credentials.ts";
+import { DecideClient } from "./adapters/decide-worker/client.ts";
+import type { PromMetrics } from "./adapters/metrics/prom-metrics.ts";
+import type { StorageClient } from "./adapters/storage-worker/client.ts";
+import { StorageMetrics } from "./adapters/storage-worker/storage-metrics.ts";
+import type { GatewayError } from "#domain/errors.ts";
+import type { RegisteredDevice } from "#domain/record.ts";
+import type { CompiledRuleset } from "#domain/rules/ruleset.ts";
+import type { EpochMs } from "#domain/units.ts";
+import type { DecideReport } from "#pipeline/decide.ts";
+import { GatewayService } from "#pipeline/gateway-service.ts";
+import { Ingress } from "#pipeline/ingress.ts";
+import { JournalWatch } from "#pipeline/journal-watch.ts";
+import type { Sources } from "#pipeline/load-sources.ts";
+import { Outbox } from "#pipeline/outbox.ts";
+import { Ticker } from "#pipeline/ticker.ts";
+import type { Clock } from "#ports/clock.ts";
+import type { DeviceLink } from "#ports/device-link.ts";
+import type { Log } from "#ports/log.ts";
+import type { WebhookSender } from "#ports/webhook-sender.ts";
+
+export interface CoreOptions {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly metrics: PromMetrics;
+  readonly storage: StorageClient;
+  readonly directory: DeviceCredentials;
+  readonly ruleset: CompiledRuleset;
+  readonly webhook: WebhookSender | undefined;
+  readonly version: string;
+  readonly dataDir: string;
+  readonly commits: MessagePort;
+  readonly onFailure: (error: GatewayError) => void;
+}
+
+/** Outbox entries that are loaded at the start; more than a fleet owes at any time. */
+const OUTBOX_LOADED = 100_000;
+
+/** What lies between the broker, the threads and the API: every record goes in and every report comes out here. */
+export class Core implements AsyncDisposable {
+  readonly ingress: Ingress;
+  readonly service: GatewayService;
+  readonly #options: CoreOptions;
+  readonly #outbox: Outbox;
+  readonly #ticker: Ticker;
+  readonly #decide: DecideClient;
+  readonly #storageMetrics: StorageMetrics;
+  readonly #caughtUp = Promise.withResolvers<void>();
+  #link: DeviceLink | undefined;
+  #saved = 0;
+
+  constructor(options: CoreOptions) {
+    this.#options = options;
+    const { clock, log, storage, metrics } = options;
+    const append: Ingress["append"] = (record) => this.ingress.append(record);
+    const onChange = (reason: string | undefined) => this.service.degraded("journal", reason);
+    const watch = new JournalWatch({ clock, log, append, onChange });
+    this.ingress = new Ingress({
+      submit: (bytes) => watch.guard(storage.submit(bytes)),
+      clock,
+      log,
+      admit: (device, product) => this.#admit(device, product),
+      onReady: (device) => this.#outbox.ready(device),
+    });
+    this.#storageMetrics = new StorageMetrics(storage, metrics);
+    this.service = this.#createService();
+    this.#outbox = this.#createOutbox();
+    this.#ticker = new Ticker({ clock, append });
+    this.#decide = new DecideClient({
+      dataDir: options.dataDir,
+      build: options.version,
+      commits: options.commits,
+      onReport: (report) => this.#take(report),
+      onFailure: options.onFailure,
+    });
+    storage.registerConsumer("decide", () => this.#saved);
+  }
+
+  /** Resolved when everything that is in the journal is decided and what is owed is known. */
+  async start(
+    sources: Sources,
+    { clock, lastAliveAt }: { clock: "live" | "event"; lastAliveAt: EpochMs },
+  ): Promise<void> {
+    await this.ingress.append({ kind: "config", clock });
+    await this.ingress.append({ kind: "ruleset", ...sources });
+    await this.ingress.append({ kind: "service", event: "started", reason: "", lastAliveAt });
+    await this.#decide.start();
+    await this.#caughtUp.promise;
+    this.#outbox.add(await this.#decide.due(OUTBOX_LOADED));
+  }
+
+  attach(link: DeviceLink): void {
+    this.#link = link;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#outbox.stop();
+    this.#ticker[Symbol.dispose]();
+    await this.#decide[Symbol.asyncDispose]();
+  }
+
+  #admit(device: string, product: string): RegisteredDevice | undefined {
+    const { directory, ruleset } = this.#options;
+    const known = directory.productOf(device) !== undefined;
+    if (!directory.open || known || !ruleset.products.has(product)) return undefined;
+    directory.setProduct(device, product);
+    return { id: device, product, attrs: {}, cohort: "", owner: "", activatedAt: 0 };
+  }
+
+  #take(report: DecideReport): void {
+    const { metrics, storage } = this.#options;
+    this.#saved = report.saved;
+    for (const { name, labels, by } of report.counts) metrics.count(name, labels, by);
+    for (const ms of report.readingToCaseMs) metrics.observe("reading_to_case_seconds", ms / 1_000);
+    this.#outbox.cancel(report.cancelled);
+    this.#outbox.add(report.outbox);
+    this.#ticker.take(report);
+    this.service.take(report);
+    if (report.applied >= storage.newestKnown) this.#caughtUp.resolve();
+  }
+
+  #createService(): GatewayService {
+    const { ruleset, clock, version, directory, storage, metrics } = this.#options;
+    return new GatewayService({
+      ingress: this.ingress,
+      ruleset,
+      clock,
+      version,
+      newId: randomUUID,
+      issueSecret: (device, product) => {
+        directory.setProduct(device, product);
+        return directory.issue(device);
+      },
+      newest: () => storage.newestKnown,
+      stored: () => this.#storageMetrics.stored,
+      outboxDue: () => this.#outbox.dueNow(),
+      metricsText: async () => {
+        const stats = await this.#storageMetrics.refresh();
+        const health = await this.service.health();
+        metrics.gauge("decide_lag_records", stats.newest - health.journal.decided);
+        metrics.gauge("store_lag_records", stats.newest - stats.series.consumed);
+        metrics.gauge("outbox_due", health.outboxDue);
+        return metrics.text();
+      },
+    });
+  }
+
+  #createOutbox(): Outbox {
+    const { clock, log, metrics, webhook } = this.#options;
+    return new Outbox({
+      link: {
+        isReady: (device) => this.#link?.isReady(device) ?? false,
+        send: async (device, product, cls, payload) =>
+          this.#link?.send(device, product, cls, payload),
+      },
+      webhook,
+      clock,
+      log,
+      metrics,
+      record: async (outcome) => {
+        await this.ingress.append(outcome);
+      },
+      mark: (id, mark) => this.#decide.mark(id, mark),
+      serviceTime: () => this.service.serviceTime,
+    });
+  }
+}
