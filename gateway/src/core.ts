@@ -134,7 +134,7 @@ export class Core implements AsyncDisposable {
         return directory.issue(device);
       },
       newest: () => storage.newestKnown,
-      stored: () => this.#storageMetrics.stored,
+      stored: () => this.#storageMetrics.stored(clock.now()),
       outboxDue: () => this.#outbox.dueNow(),
       metricsText: async () => {
         const stats = await this.#storageMetrics.refresh();

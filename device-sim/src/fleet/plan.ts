@@ -41,8 +41,8 @@ const SHORT: Readonly<Record<ProductId, string>> = {
   "e-bike": "bike",
   "water-pump-testbed": "rig",
 };
-/** Delivered this long before the run, so that a device nobody uses has had its chance. */
-const SOLD_BEFORE_MS = 21 * DAY_MS;
+/** Handed over this long before the run, so that a device nobody uses has had its chance within days. */
+const SOLD_BEFORE_MS = 2 * DAY_MS;
 
 /** Shares of a mixed fleet: test beds are rare. */
 function productOf(products: readonly ProductId[], index: number): ProductId {
@@ -91,14 +91,36 @@ function planDevice(
 ): DevicePlan {
   const { id, product, nth } = device;
   const plan = healthyDevice(id, product, options);
+  const places = placesOf(product);
+  const place = places[nth % places.length];
+  switch (place) {
+    case undefined:
+    case "healthy":
+      return plan;
+    case "network":
+      return withNetwork(plan, nth, options);
+    case "never_connected":
+      return neverConnected(plan, options.startMs);
+    default:
+      return withTrouble(plan, place, options);
+  }
+}
+
+type Place = TroubleModel | "network" | "never_connected" | "healthy";
+
+/** Who gets what: the most telling troubles first, mixed with bad networks and with nothing at all. */
+function placesOf(product: ProductId): readonly Place[] {
   const own = APPLIANCE_TROUBLES[product];
-  // After every trouble once come bad networks, a device never connected, healthy ones, and again.
-  const place = nth % (own.length + 4);
-  const trouble = own[place];
-  if (trouble !== undefined) return withTrouble(plan, trouble, options);
-  if (place === own.length) return withNetwork(plan, nth, options);
-  if (place === own.length + 1) return neverConnected(plan, options.startMs);
-  return plan;
+  return [
+    ...own.slice(0, 4),
+    "network",
+    "healthy",
+    ...own.slice(4, 8),
+    "never_connected",
+    "network",
+    ...own.slice(8),
+    "healthy",
+  ];
 }
 
 /** Begins after a day of normal life, early enough to show before the end; underuse has always been so. */
@@ -107,6 +129,7 @@ function withTrouble(
   trouble: TroubleModel,
   { startMs, endMs, random }: FleetPlanOptions,
 ): DevicePlan {
+  if (trouble.kind === "underuse") return { ...plan, troubles: [{ trouble, fromMs: startMs }] };
   const draw = random.fork(`trouble/${plan.id}`);
   if (trouble.name.startsWith("never_")) {
     const activatedAtMs = startMs - SOLD_BEFORE_MS;

@@ -91,6 +91,8 @@ export class EBike extends Appliance {
   protected onBegin(trouble: string): void {
     if (trouble === "cell_imbalance") this.#battery.imbalanceMv = 165;
     if (trouble === "cell_dying") this.#battery.imbalanceMv = 240;
+    if (trouble === "use_fades") this.#fade = 0.1;
+    if (trouble === "deep_discharge") this.#battery.soc = Math.min(this.#battery.soc, 25);
     if (trouble === "charger_hot") {
       this.#battery.soc = Math.min(this.#battery.soc, 35);
       this.#state = "charging";
@@ -114,7 +116,7 @@ export class EBike extends Appliance {
         this.#ride(dtS, outdoorC);
         break;
       case "charging":
-        this.#charge(dtS);
+        this.#charge();
         break;
       case "parked":
       case "error":
@@ -210,9 +212,11 @@ export class EBike extends Appliance {
     }
   }
 
-  #charge(dtS: number): void {
+  #charge(): void {
     this.#motorW = 0;
-    if (dtS > 0 && this.#battery.soc < 100 && !this.#chargingLocked) return;
+    // Who rides until the battery is empty is also too impatient to fill it.
+    const enough = this.has("deep_discharge") ? 30 : 100;
+    if (this.#battery.soc < enough && !this.#chargingLocked) return;
     this.#state = "parked";
     this.emit("charge_done");
   }

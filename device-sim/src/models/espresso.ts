@@ -86,7 +86,7 @@ export class EspressoPro extends Appliance {
     if (trouble === "no_descaling") this.#scale = Math.max(this.#scale, 72);
     if (trouble === "filter_ignored") this.#filter = Math.min(this.#filter, 3);
     if (trouble === "sensor_stuck") this.#frozenC = this.#measuredC() ?? 93;
-    if (trouble === "sensor_drift") this.#driftC = 0;
+    if (trouble === "use_fades") this.#fade = 0.12;
     this.#careReminder.reset();
   }
 
@@ -232,7 +232,7 @@ export class EspressoPro extends Appliance {
 
   #household(dtS: number, nowMs: number): void {
     if (this.#state !== "idle" || this.has("never_used")) return;
-    if (this.has("use_fades")) this.#fade = Math.max(0.02, this.#fade * 0.5 ** (dtS / 30_000));
+    if (this.has("use_fades")) this.#fade = Math.max(0.02, this.#fade * 0.5 ** (dtS / 60_000));
     const perHour = coffeesPerHour(nowMs) * this.owner.appetite * this.#fade;
     if (perHour === 0 || !this.random.happens(perHour, dtS * 1000)) return;
     this.#state = "brewing";

@@ -35,6 +35,7 @@ export class HeatPump extends Appliance {
   #defrostS = 0;
   #slowFanS = 0;
   #lockedUntilMs = 0;
+  #defrostAgainAtMs = 0;
   #dhwC = 49;
   #pressureBar = 1.6;
   #filterLoad: number;
@@ -104,6 +105,7 @@ export class HeatPump extends Appliance {
       this.emit("filter_cleaned");
     }
     if (this.has("low_water_pressure")) this.#pressureBar = 1.6;
+    if (this.has("setpoint_fought")) this.#setpointC = 21;
     this.end([...CARE, ...UNDERUSE, "low_water_pressure"], "owner");
   }
 
@@ -205,7 +207,8 @@ export class HeatPump extends Appliance {
     this.#heatW = askedW * this.#unit.capacity();
     this.#electricW = this.#heatW / this.#unit.cop(wantsDhw ? 52 : 30 + this.#heatW / 700);
     const blind = this.has("defrost_sensor_stuck");
-    if (this.#unit.ice > DEFROST_AT_ICE && !blind) this.#startDefrost();
+    const mayDefrost = !blind && this.nowMs >= this.#defrostAgainAtMs;
+    if (this.#unit.ice > DEFROST_AT_ICE && mayDefrost) this.#startDefrost();
   }
 
   #rest(state: "off" | "standby" | "error"): void {
@@ -232,7 +235,7 @@ export class HeatPump extends Appliance {
     if (this.has("defrost_valve_broken")) {
       this.emit("defrost_failed");
       // The controller waits before it tries again, or it would do nothing else.
-      this.#lockedUntilMs = Math.max(this.#lockedUntilMs, this.nowMs + 10 * 60_000);
+      this.#defrostAgainAtMs = this.nowMs + 2 * HOUR_MS;
       return;
     }
     this.#unit.ice = 0;

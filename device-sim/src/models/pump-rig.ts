@@ -13,6 +13,7 @@ export class PumpRig extends Appliance {
   readonly #dryRun = new Repeater(60_000);
   #speed = 80;
   #stopped = false;
+  #stoppedAtMs = 0;
   #valve = 1;
   #wear = 0;
   #dry = 0;
@@ -50,6 +51,8 @@ export class PumpRig extends Appliance {
   }
 
   protected substep(dtS: number, { nowMs }: Environment): void {
+    // The next experiment begins with a look into the tank and the main switch.
+    if (this.#stopped && nowMs - this.#stoppedAtMs > 3_600_000) this.#start();
     const closing = this.has("valve_closing");
     this.#valve = clamp(this.#valve + (closing ? -0.006 : 0.02) * dtS, closing ? 0.2 : 0, 1);
     this.#wear = clamp(this.#wear + (this.has("bearing_worn") ? 0.004 : 0) * dtS, 0, 1);
@@ -67,6 +70,7 @@ export class PumpRig extends Appliance {
     switch (name) {
       case "stop_pump":
         this.#stopped = true;
+        this.#stoppedAtMs = this.nowMs;
         this.emit("pump_stopped");
         this.end(["dry_run"], name);
         return { state: "succeeded" };
@@ -77,12 +81,16 @@ export class PumpRig extends Appliance {
         if (this.#speed <= 60) this.end(["cavitation"], name);
         return { state: "succeeded" };
       case "restart":
-        if (this.#stopped) this.emit("pump_started");
-        this.#stopped = false;
+        this.#start();
         return { state: "succeeded" };
       default:
         return this.unknownCommand(name);
     }
+  }
+
+  #start(): void {
+    if (this.#stopped) this.emit("pump_started");
+    this.#stopped = false;
   }
 
   #drive(): number {

@@ -89,6 +89,15 @@ export class Decider {
     return this.#report({ effects, views, openedFrom, caughtUp: records.length < limit });
   }
 
+  /** For when no traffic comes: writes device views and the snapshot that are still owed. */
+  idle(): DecideReport | undefined {
+    if (this.#applied < this.#deps.cases.applied()) return undefined;
+    const views = this.#commit(this.#applied, []);
+    this.#snapshotIfDue();
+    if (views.devices.length === 0) return undefined;
+    return this.#report({ effects: [], views, openedFrom: [], caughtUp: true });
+  }
+
   /** Saves what changed; called before a clean stop too. */
   snapshot(): void {
     if (this.#applied < this.#deps.cases.applied()) return;

@@ -20,7 +20,7 @@ export interface GatewayServiceDeps {
   readonly newId: () => string;
   /** Makes the secret of a device known and answers it; shown once. */
   readonly issueSecret: (device: string, product: string) => Promise<string>;
-  readonly stored: () => Offset;
+  readonly stored: () => Promise<Offset>;
   readonly newest: () => Offset;
   readonly outboxDue: () => number;
   readonly metricsText: () => Promise<string>;
@@ -113,7 +113,7 @@ export class GatewayService implements GatewayApi {
       version: this.#deps.version,
       clock: this.#clock,
       serviceTime: this.#serviceTime,
-      journal: { newest, decided: this.#decided, stored: this.#deps.stored() },
+      journal: { newest, decided: this.#decided, stored: await this.#deps.stored() },
       outboxDue: this.#deps.outboxDue(),
     };
   }

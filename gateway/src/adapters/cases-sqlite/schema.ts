@@ -23,7 +23,10 @@ export const CASES_MIGRATIONS = [
    CREATE INDEX case_view_newest ON case_view (opened_at, id);
    CREATE INDEX case_view_device ON case_view (device, opened_at, id);
    CREATE INDEX case_view_rule ON case_view (rule, opened_at, id);
-   CREATE INDEX case_view_state ON case_view (status, kind, stage, opened_at, id);
+   CREATE INDEX case_view_status ON case_view (status, opened_at, id);
+   CREATE INDEX case_view_stage ON case_view (stage, opened_at, id);
+   CREATE INDEX case_view_kind ON case_view (kind, opened_at, id);
+   CREATE INDEX case_view_open ON case_view (kind, stage) WHERE status != 'resolved';
 
    CREATE TABLE alert_view (key TEXT PRIMARY KEY, device TEXT NOT NULL, level TEXT NOT NULL,
      since INTEGER NOT NULL, json TEXT NOT NULL);

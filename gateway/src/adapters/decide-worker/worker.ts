@@ -7,6 +7,8 @@ import { SystemClock } from "../system-clock/system-clock.ts";
 import { Decider } from "#pipeline/decide.ts";
 import type { Committed, DecideWorkerData, FromDecide, ToDecide } from "./messages.ts";
 
+/** Pages and snapshots that traffic does not bring along. */
+const IDLE_EVERY_MS = 1_000;
 /** Records per batch: long enough to share a commit, short enough to answer in between. */
 const BATCH = 2_000;
 
@@ -46,8 +48,15 @@ function turn(): void {
   if (!report.caughtUp || report.applied < newest) work();
 }
 
+const idle = setInterval(() => {
+  if (busy || closing) return;
+  const report = decider.idle();
+  if (report !== undefined) post({ kind: "report", report });
+}, IDLE_EVERY_MS);
+
 function close(): void {
   closing = true;
+  clearInterval(idle);
   decider.snapshot();
   for (const resource of [cases, state, journal]) resource[Symbol.dispose]();
   commits.close();

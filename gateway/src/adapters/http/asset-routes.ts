@@ -10,6 +10,8 @@ const UPLOT = dirname(createRequire(import.meta.url).resolve("uplot"));
 /** Closed list: what is not here is not served. */
 const FILES: Readonly<Record<string, string>> = {
   "console.css": OWN,
+  "pieces.css": OWN,
+  "charts-and-forms.css": OWN,
   "console.js": OWN,
   "live.js": OWN,
   "charts.js": OWN,

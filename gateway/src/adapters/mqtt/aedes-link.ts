@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { Server, Socket } from "node:net";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { DownClass } from "@voorzorg/firmware-contracts";
-import type { AuthenticateError, Connection, ConnectPacket } from "aedes";
+import type { AuthenticateError, Connection } from "aedes";
 import type { Clock } from "#ports/clock.ts";
 import type { DeviceDirectory, DeviceLink, DeviceLinkHandler } from "#ports/device-link.ts";
 import type { Log } from "#ports/log.ts";
@@ -162,8 +162,9 @@ class AedesLink implements DeviceLink {
     return session;
   }
 
-  #signIn(session: Session, { connect, user, secret }: SignIn): AuthenticateError | undefined {
+  #signIn(session: Session, signIn: SignIn): AuthenticateError | undefined {
     const { directory, log, metrics } = this.#options;
+    const { connect, secret, user } = signIn;
     const address = session.stream.remoteAddress;
     if (!this.#accepting) {
       return refusedWith(3, "stopping");
@@ -181,7 +182,7 @@ class AedesLink implements DeviceLink {
       log.info({ address, reason: identified.reason }, "sign-in refused");
       return refusedWith(identified.returnCode, identified.reason);
     }
-    const wrongWill = takeWill(session, connect);
+    const wrongWill = takeWill(session, signIn);
     if (wrongWill !== undefined) {
       metrics.count(LINK_METRICS.authFailures, { reason: "will" });
       return refusedWith(5, wrongWill);
@@ -220,8 +221,7 @@ class AedesLink implements DeviceLink {
 }
 
 /** Kept by the session: so it is appended in order with the device's messages and before the news of its disconnect. */
-function takeWill(session: Session, connect: ConnectPacket): string | undefined {
-  const { will } = connect;
+function takeWill(session: Session, { connect, will }: SignIn): string | undefined {
   if (will === undefined) {
     return undefined;
   }

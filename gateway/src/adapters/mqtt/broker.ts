@@ -21,6 +21,7 @@ export class IngestBroker extends Aedes {
 
 export interface SignIn {
   readonly connect: ConnectPacket;
+  readonly will: ConnectPacket["will"];
   readonly user: string | undefined;
   readonly secret: Uint8Array | undefined;
 }
@@ -42,7 +43,7 @@ export interface BrokerHooks {
 const KEEPALIVE_REFUSED = 6;
 
 export function createBroker(limits: LinkLimits, hooks: BrokerHooks): IngestBroker {
-  const connects = new WeakMap<Client, ConnectPacket>();
+  const connects = new WeakMap<Client, Pick<SignIn, "connect" | "will">>();
   const broker = new IngestBroker({
     concurrency: 1_000,
     connectTimeout: limits.connectTimeoutMs,
@@ -53,19 +54,21 @@ export function createBroker(limits: LinkLimits, hooks: BrokerHooks): IngestBrok
     // Ids are checked for every version at sign-in.
     maxClientsIdLength: 64,
     preConnect: (client, packet, done) => {
-      connects.set(client, packet);
+      connects.set(client, { connect: packet, will: packet.will });
+      // The session keeps the will: the engine would publish it after the news of the disconnect, and on shutdown.
+      delete packet.will;
       done(null, true);
     },
     // biome-ignore lint/complexity/useMaxParams: the signature is the library's.
     authenticate: (client, user, secret, done) => {
-      const connect = connects.get(client);
-      if (connect === undefined) {
+      const asked = connects.get(client);
+      if (asked === undefined) {
         done(null, false);
         return;
       }
-      const refusal = hooks.signIn(client.conn, { connect, user, secret });
+      const refusal = hooks.signIn(client.conn, { ...asked, user, secret });
       // Its own timer would run on while the connection is not read because of us; the session keeps a fair one.
-      connect.keepalive = 0;
+      asked.connect.keepalive = 0;
       done(refusal ?? null, refusal === undefined);
     },
     authorizePublish: (client, packet, done) => {

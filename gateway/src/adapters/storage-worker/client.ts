@@ -8,6 +8,7 @@ import { JournalUnavailableError } from "#ports/journal.ts";
 import type { SeriesPoint } from "#ports/series-store.ts";
 import { SeriesUnavailableError } from "#ports/series-store.ts";
 import type { RetentionLimits } from "../journal-sqlite/segments.ts";
+import type { Synchronous } from "../sqlite/database.ts";
 import { reasonOf } from "../sqlite/database.ts";
 import { AppendQueue } from "./append-queue.ts";
 import type {
@@ -29,6 +30,8 @@ export interface StorageClientOptions {
   readonly now: () => EpochMs;
   /** Gets `{kind: "committed", newest}` after every commit. Handed over to the worker. */
   readonly committedPort?: MessagePort;
+  /** `OFF` only for the test that shows the loss. */
+  readonly synchronous?: Synchronous;
 }
 
 interface Pending {
@@ -60,9 +63,13 @@ export class StorageClient implements Journal {
   private constructor(options: StorageClientOptions) {
     this.#now = options.now;
     const committedPort = options.committedPort ?? null;
-    const { journalFolder, seriesFolder } = options;
-    const startedAt = options.now();
-    const workerData: StorageWorkerData = { journalFolder, seriesFolder, startedAt, committedPort };
+    const workerData: StorageWorkerData = {
+      journalFolder: options.journalFolder,
+      seriesFolder: options.seriesFolder,
+      startedAt: options.now(),
+      synchronous: options.synchronous ?? "FULL",
+      committedPort,
+    };
     this.#worker = new Worker(new URL("./worker.ts", import.meta.url), {
       name: "storage",
       workerData,

@@ -2,6 +2,7 @@ import type { MessagePort } from "node:worker_threads";
 import type { EpochMs, Offset } from "#domain/units.ts";
 import type { SeriesPoint, SeriesStore } from "#ports/series-store.ts";
 import type { RetentionLimits } from "../journal-sqlite/segments.ts";
+import type { Synchronous } from "../sqlite/database.ts";
 
 /** What the worker is started with. */
 export interface StorageWorkerData {
@@ -9,6 +10,8 @@ export interface StorageWorkerData {
   /** null: samples go to another store and the journal is all that is kept here. */
   readonly seriesFolder: string | null;
   readonly startedAt: EpochMs;
+  /** `OFF` only for the test that shows the loss. */
+  readonly synchronous: Synchronous;
   /** Told of every commit, e.g. the deciding thread. */
   readonly committedPort: MessagePort | null;
 }

@@ -39,7 +39,11 @@ export class StorageLoop implements Disposable {
   constructor(data: StorageWorkerData, committed: (newest: Offset) => void) {
     this.#now = data.startedAt;
     this.#committed = committed;
-    this.#journal = new SqliteJournal({ directory: data.journalFolder, now: () => this.#now });
+    this.#journal = new SqliteJournal({
+      directory: data.journalFolder,
+      now: () => this.#now,
+      synchronous: data.synchronous,
+    });
     if (data.seriesFolder === null) return;
     this.#series = new SqliteSeries(data.seriesFolder);
     const consumer = new SeriesConsumer(

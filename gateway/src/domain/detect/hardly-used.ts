@@ -22,8 +22,11 @@ export interface HardlyUsedState {
   /** Newest input: from here a service downtime is measured. */
   readonly at: EpochMs;
   readonly excusedUntil: EpochMs;
-  /** UTC day numbers that the service's own downtime took, ascending, newest 60. */
-  readonly excusedDays: readonly number[];
+  /**
+   * UTC day numbers that make no claim: the service was down for a good part of them, or the device
+   * was off on purpose all day. Ascending, newest 60.
+   */
+  readonly excludedDays: readonly number[];
   /** Since when the device is off on purpose (service clock); null = it is not. */
   readonly offSince: EpochMs | null;
   /** Mean use per day at the last judgement, and over how many days; null = none yet. */
@@ -42,7 +45,7 @@ const START: HardlyUsedState = {
   deadline: null,
   at: 0,
   excusedUntil: 0,
-  excusedDays: [],
+  excludedDays: [],
   offSince: null,
   mean: null,
   judgedDays: 0,
@@ -134,9 +137,8 @@ export class HardlyUsedDetector implements Detector<HardlyUsedState> {
   #enough(observed: number, counted: number): string | undefined {
     const { days } = this.#test;
     if (observed < days) return `not enough data yet: ${observed} of ${days} days`;
-    if (counted * 2 < days)
-      return `not enough data: the service itself missed ${days - counted} of ${days} days`;
-    return undefined;
+    if (counted * 2 >= days) return undefined;
+    return `not enough data: on ${days - counted} of ${days} days the device was off on purpose or the service was down`;
   }
 
   explain(state: HardlyUsedState, _input: DetectorInput): Explanation {
@@ -172,13 +174,25 @@ const dayNumber = (day: string): number => Math.floor(Date.parse(`${day}T00:00:0
 /** Takes down downtime of the service and planned rest of the device. */
 function note(state: HardlyUsedState, { facts, at }: ServiceInput): HardlyUsedState {
   const off = facts.silenceExpected && facts.presence === "offline";
-  const offSince = off ? (state.offSince ?? at) : null;
-  const next = { ...state, at: Math.max(at, state.at), offSince };
-  if (facts.excusedUntil <= state.excusedUntil) return next;
-  const lost = lostDays(Math.max(state.at, state.excusedUntil), facts.excusedUntil);
-  const known = new Set([...state.excusedDays, ...(state.at === 0 ? [] : lost)]);
-  const excusedDays = [...known].sort((a, b) => a - b).slice(-KEPT_DAYS);
-  return { ...next, excusedUntil: facts.excusedUntil, excusedDays };
+  const rested = off || state.offSince === null ? [] : wholeDays(state.offSince, at);
+  const downFrom = Math.max(state.at, state.excusedUntil);
+  const isDown = state.at !== 0 && facts.excusedUntil > state.excusedUntil;
+  const missed = isDown ? lostDays(downFrom, facts.excusedUntil) : [];
+  const next: HardlyUsedState = {
+    ...state,
+    at: Math.max(at, state.at),
+    excusedUntil: Math.max(facts.excusedUntil, state.excusedUntil),
+    offSince: off ? (state.offSince ?? at) : null,
+  };
+  if (rested.length + missed.length === 0) return next;
+  const days = new Set([...state.excludedDays, ...rested, ...missed]);
+  return { ...next, excludedDays: [...days].sort((a, b) => a - b).slice(-KEPT_DAYS) };
+}
+
+function wholeDays(from: EpochMs, to: EpochMs): readonly number[] {
+  const first = Math.ceil(from / DAY_MS);
+  const count = Math.floor(to / DAY_MS) - first;
+  return Array.from({ length: Math.min(Math.max(count, 0), KEPT_DAYS) }, (_, i) => first + i);
 }
 
 function lostDays(from: EpochMs, to: EpochMs): readonly number[] {
@@ -202,8 +216,9 @@ function countedDays(state: HardlyUsedState, facts: DeviceFacts, { first, today 
   const firstWhole = Math.floor(from / DAY_MS) + 1;
   const observed = Math.max(0, today - Math.max(first, firstWhole));
   const counted: number[] = [];
+  const offFrom = state.offSince ?? Number.POSITIVE_INFINITY;
   for (let day = first; day < today; day += 1) {
-    if (!state.excusedDays.includes(day)) counted.push(day);
+    if (day * DAY_MS < offFrom && !state.excludedDays.includes(day)) counted.push(day);
   }
   return { observed, counted };
 }

@@ -21,6 +21,15 @@ interface Entry {
   readonly value: string | undefined;
 }
 
+/** A device that sends what nobody understands is not silent. */
+function heardFrom(world: World, record: MessageRecord): void {
+  const device = world.devices.get(record.device);
+  if (device === undefined || device.registered.product !== record.product) return;
+  device.lastSeenAt = world.now;
+  device.messages += 1;
+  world.touchDevice(device);
+}
+
 /** A message record after decoding, or the reason why it goes to quarantine. */
 type Arrived =
   | {
@@ -163,6 +172,7 @@ export class Engine {
     if (arrived === undefined || !arrived.ok) {
       const { code = "", reason = "" } = arrived ?? {};
       const topic = `vz1/${record.product}/${record.device}/${record.class}`;
+      heardFrom(world, record);
       world.quarantine({ device: record.device, topic, code, reason, payload: record.payload });
       return;
     }

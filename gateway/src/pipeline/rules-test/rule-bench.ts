@@ -45,6 +45,8 @@ export class RuleBench {
     this.#product = product;
     this.#activatedAt = times.activatedAt;
     this.#now = times.now;
+    // A device that was in use before the test was heard of until it begins.
+    if (times.activatedAt < times.now) this.#lastSeenAt = times.now;
     this.#slots = product.rules
       .filter(({ rule }) => rules?.includes(rule.id) ?? true)
       .map((compiled) => ({

@@ -145,21 +145,27 @@ describe("a writer that is killed", () => {
 
 describe("a full disk", () => {
   // A limit on the size of files stands in for it: every write beyond fails.
-  it.skipIf(platform() === "win32")("refuses appends by name and loses nothing acknowledged", () => {
-    const directory = nextFolder();
-    const script = join(import.meta.dirname, "append-until-full.ts");
-    const shell = `trap '' XFSZ; ulimit -f 600; exec "$0" "$1" "$2"`;
-    const ran = spawnSync("sh", ["-c", shell, process.execPath, script, directory], {
-      encoding: "utf8",
-    });
-    const { acknowledged, ...refusals } = JSON.parse(ran.stdout);
-    expect(refusals).toEqual({ first: "VZ_JOURNAL_UNAVAILABLE", again: "VZ_JOURNAL_UNAVAILABLE" });
-    expect(acknowledged).toBeGreaterThan(10);
-    using journal = open({ directory });
-    expect(journal.newestSync()).toBe(acknowledged);
-    expect(journal.readSync(1, 1_000_000)).toHaveLength(acknowledged);
-    expect(journal.appendSync([bytes("room again")], "refused-one")).toBe(acknowledged + 1);
-  });
+  it.skipIf(platform() === "win32")(
+    "refuses appends by name and loses nothing acknowledged",
+    () => {
+      const directory = nextFolder();
+      const script = join(import.meta.dirname, "append-until-full.ts");
+      const shell = `trap '' XFSZ; ulimit -f 600; exec "$0" "$1" "$2"`;
+      const ran = spawnSync("sh", ["-c", shell, process.execPath, script, directory], {
+        encoding: "utf8",
+      });
+      const { acknowledged, ...refusals } = JSON.parse(ran.stdout);
+      expect(refusals).toEqual({
+        first: "VZ_JOURNAL_UNAVAILABLE",
+        again: "VZ_JOURNAL_UNAVAILABLE",
+      });
+      expect(acknowledged).toBeGreaterThan(10);
+      using journal = open({ directory });
+      expect(journal.newestSync()).toBe(acknowledged);
+      expect(journal.readSync(1, 1_000_000)).toHaveLength(acknowledged);
+      expect(journal.appendSync([bytes("room again")], "refused-one")).toBe(acknowledged + 1);
+    },
+  );
 });
 
 describe("the trim policy", () => {

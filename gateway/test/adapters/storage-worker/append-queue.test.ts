@@ -1,6 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { JournalUnavailableError } from "#ports/journal.ts";
-import type { AppendQueueOptions, Batch } from "../../../src/adapters/storage-worker/append-queue.ts";
+import type {
+  AppendQueueOptions,
+  Batch,
+} from "../../../src/adapters/storage-worker/append-queue.ts";
 import { AppendQueue } from "../../../src/adapters/storage-worker/append-queue.ts";
 
 /** A disk whose commits end when the test says so. */
@@ -36,7 +39,10 @@ class ManualDisk {
 const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 const record = (length = 1): Uint8Array => new Uint8Array(length);
 
-function start(options: Partial<AppendQueueOptions> = {}): { queue: AppendQueue; disk: ManualDisk } {
+function start(options: Partial<AppendQueueOptions> = {}): {
+  queue: AppendQueue;
+  disk: ManualDisk;
+} {
   const disk = new ManualDisk();
   return { disk, queue: new AppendQueue({ name: "run", send: disk.send, ...options }) };
 }

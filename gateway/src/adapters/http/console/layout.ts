@@ -25,6 +25,8 @@ const NAVIGATION = [
   ["/quarantine", "Quarantine"],
 ] as const;
 
+const STYLES = ["console", "pieces", "charts-and-forms"] as const;
+
 export function page(options: Page): string {
   const { title, identity, body } = options;
   return html`<!doctype html>
@@ -36,7 +38,7 @@ export function page(options: Page): string {
 <title>${title} · Voorzorg</title>
 <link rel="icon" href="/assets/favicon.svg" type="image/svg+xml">
 ${options.charts === true && html`<link rel="stylesheet" href="/assets/uPlot.min.css">`}
-<link rel="stylesheet" href="/assets/console.css">
+${STYLES.map((name) => html`<link rel="stylesheet" href="/assets/${name}.css">`)}
 <script type="module" src="/assets/console.js"></script>
 ${options.charts === true && html`<script type="module" src="/assets/charts.js"></script>`}
 </head>
@@ -59,12 +61,12 @@ const LOGO = html`<svg class="logo" viewBox="0 0 32 32" aria-hidden="true"><path
 
 function navigation(current: string | undefined, identity: Identity): Html {
   return html`<nav aria-label="Main">
-<ul>
+<ul class="nav-list">
 ${NAVIGATION.map(
   ([path, text]) =>
-    html`<li><a href="${path}"${path === current && html` aria-current="page"`}>${text}</a></li>`,
+    html`<li><a class="nav-link" href="${path}"${path === current && html` aria-current="page"`}>${text}</a></li>`,
 )}
-<li><a href="/account"${current === "/account" && html` aria-current="page"`}>${identity.name}</a></li>
+<li><a class="nav-link" href="/account"${current === "/account" && html` aria-current="page"`}>${identity.name}</a></li>
 </ul>
 </nav>
 <p class="live-state" id="live-state" hidden></p>`;
