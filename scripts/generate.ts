@@ -1,15 +1,19 @@
 /**
- * Writes everything under a `generated` folder from its source: `node scripts/generate.ts`.
+ * Writes everything that is generated from its source: `node scripts/generate.ts`.
  * `changedByGenerating` does it for a check and puts the files back as they were.
  */
 import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { root, runCommand } from "./run-command.ts";
 
-/** Programs without arguments that write their files under a `generated` folder of their workspace. */
+/** Where generated things are: whole folders, and a document with a generated table. */
+const GENERATED = ["{*,.}/**/generated/**/*", "docs/metrics.md"];
+
+/** Programs without arguments that write there. */
 const GENERATORS: readonly string[] = [
   "firmware-contracts/src/generate.ts",
   "scripts/generate-rule-schema.ts",
+  "scripts/generate-metrics-table.ts",
 ];
 
 async function generate(): Promise<void> {
@@ -22,7 +26,7 @@ async function generate(): Promise<void> {
 }
 
 function generatedFiles(): ReadonlyMap<string, Buffer> {
-  const files = globSync("{*,.}/**/generated/**/*", {
+  const files = globSync(GENERATED, {
     cwd: root,
     withFileTypes: true,
     exclude: (entry) => entry.name === "node_modules" || entry.name === ".git",

@@ -61,6 +61,7 @@ export class Core implements AsyncDisposable {
       submit: (bytes) => watch.guard(storage.submit(bytes)),
       clock,
       log,
+      metrics,
       admit: (device, product) => this.#admit(device, product),
       onReady: (device) => this.#outbox.ready(device),
     });

@@ -3,6 +3,7 @@ import { type DurationMs, MINUTE_MS, type Offset } from "#domain/units.ts";
 import type { Clock } from "#ports/clock.ts";
 import type { DeviceLinkHandler, InboundMessage } from "#ports/device-link.ts";
 import type { Log } from "#ports/log.ts";
+import type { Metrics } from "#ports/metrics.ts";
 import { encodeRecord } from "#pipeline/record-codec.ts";
 
 type Unstamped = JournalRecord extends infer R ? (R extends R ? Omit<R, "appendedAt"> : never) : never;
@@ -16,6 +17,7 @@ export interface IngressDeps {
   readonly submit: (bytes: Uint8Array) => Promise<Offset>;
   readonly clock: Clock;
   readonly log: Log;
+  readonly metrics: Metrics;
   /** Registers a device that came by itself (open registration); false = it stays unknown. */
   readonly admit: (device: string, product: string) => RegisteredDevice | undefined;
   readonly onReady: (device: string) => void;
@@ -42,7 +44,11 @@ export class Ingress implements DeviceLinkHandler {
       admitted === undefined
         ? undefined
         : this.append({ kind: "registry", change: "put", device: admitted, by: "open registration" });
+    const { clock, metrics } = this.#deps;
+    const from = clock.now();
     await Promise.all([registered, this.append({ kind: "message", ...message })]);
+    metrics.observe("journal_append_seconds", (clock.now() - from) / 1_000);
+    metrics.count("acknowledged_bytes_total", {}, message.payload.length);
   }
 
   refused(refusal: Parameters<DeviceLinkHandler["refused"]>[0]): void {

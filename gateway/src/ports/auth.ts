@@ -46,8 +46,8 @@ export type Removal = "removed" | "unknown" | "last_admin";
  */
 export interface Auth {
   byToken(secret: string): Identity | undefined;
-  /** Counts as use: moves the end of the idle time. */
-  bySession(secret: string): Identity | undefined;
+  /** `use` moves the end of the idle time; `background` (a page refreshing itself) does not. */
+  bySession(secret: string, how: "use" | "background"): Identity | undefined;
   /** Whether the identity still stands; does not count as use. */
   stands(identity: Identity): boolean;
   /** Undefined when name or password is wrong; which of the two stays unsaid. */

@@ -185,7 +185,9 @@ describe("the console in a browser", () => {
     await expect.poll(() => page.locator("#head").textContent()).toContain("cooled down");
     expect(await page.locator("#timeline li").count()).toBe(6);
     expect(await page.locator("#comment").inputValue()).toBe("Called, no answer");
-    await expect.poll(() => page.locator("#announcer").textContent()).toContain("updated");
+    await expect
+      .poll(() => page.locator("#announcer").textContent())
+      .toContain("This case changed.");
     await expect.poll(() => page.locator("#evidence canvas").count()).toBe(2);
   });
 

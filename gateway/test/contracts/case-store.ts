@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { OutboxEntry } from "#domain/effects.ts";
 import type { OutboxMark } from "#ports/case-store.ts";
 import {
   alertView,
@@ -120,6 +121,14 @@ function replaying(open: () => CaseStoreUnderTest): void {
     const replay = (): void => same.store.commit(3, [other], noViews);
     expect(replay).toThrow(diverged);
     expect(replay).toThrow(/offset 3.*boiler is hot.*decided otherwise/s);
+  });
+
+  it("does not mind in which order the fields of a command were set", () => {
+    using same = opened();
+    const { id, kind, ...rest } = command("o-1");
+    const turned = { ...rest, kind, id } as OutboxEntry;
+    const one = effects(3, { events: [caseEvent(3, 0, "c-1")], outbox: [turned] });
+    expect(() => same.store.commit(3, [one], noViews)).not.toThrow();
   });
 
   it("notices an event, a command or a quarantine entry that is missing or new", () => {

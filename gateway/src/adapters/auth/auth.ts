@@ -92,8 +92,8 @@ class FileAuth implements Auth {
     return { name: token.name, role: token.role, via: "token", id: token.id, csrf: "" };
   }
 
-  bySession(secret: string): Identity | undefined {
-    return this.#sessions.use(secret);
+  bySession(secret: string, how: "use" | "background"): Identity | undefined {
+    return how === "use" ? this.#sessions.use(secret) : this.#sessions.peek(secret);
   }
 
   stands(identity: Identity): boolean {

@@ -46,6 +46,10 @@ export class Sessions {
     return entry.identity;
   }
 
+  peek(secret: string): Identity | undefined {
+    return this.#alive(hashSecret(secret))?.identity;
+  }
+
   stands(id: string): boolean {
     const key = this.#ids.get(id);
     return key !== undefined && this.#alive(key) !== undefined;

@@ -68,7 +68,7 @@ export class ReplayCheck {
         if (row !== undefined && Number(row.offset) < offset) continue;
         if (seen.has(entry.id)) continue;
         seen.add(entry.id);
-        decided.push({ offset, key: `${offset}/${entry.id}`, content: JSON.stringify(entry) });
+        decided.push({ offset, key: `${offset}/${entry.id}`, content: canonical(entry) });
       }
     }
     assertSame("outbox entry", stored, decided);
@@ -105,8 +105,16 @@ function quarantined(entry: ReturnType<typeof quarantineEntryOf>): Keyed {
 const outboxKeyed = (row: Row): Keyed => ({
   offset: Number(row.offset),
   key: `${row.offset}/${row.id}`,
-  content: String(row.json),
+  content: canonical(JSON.parse(String(row.json))),
 });
+
+/** JSON with the keys of every object in order: how an object was built is no difference. */
+const canonical = (value: unknown): string =>
+  JSON.stringify(value, (_key, part: unknown) =>
+    part !== null && typeof part === "object" && !Array.isArray(part)
+      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : part,
+  );
 
 function assertSame(what: string, stored: readonly Keyed[], decided: readonly Keyed[]): void {
   const open = new Map(stored.map((entry) => [entry.key, entry]));

@@ -11,6 +11,7 @@ const UPLOT = dirname(createRequire(import.meta.url).resolve("uplot"));
 const FILES: Readonly<Record<string, string>> = {
   "console.css": OWN,
   "pieces.css": OWN,
+  "lists.css": OWN,
   "charts-and-forms.css": OWN,
   "console.js": OWN,
   "live.js": OWN,

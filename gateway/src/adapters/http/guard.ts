@@ -55,7 +55,9 @@ function identify(
     return token === undefined ? undefined : options.auth.byToken(token);
   }
   const cookie = request.cookies[cookieName(options.secure)];
-  return cookie === undefined ? undefined : options.auth.bySession(cookie);
+  if (cookie === undefined) return undefined;
+  const background = request.headers["x-background"] !== undefined;
+  return options.auth.bySession(cookie, background ? "background" : "use");
 }
 
 function check(request: Request, access: Access): void {

@@ -1,5 +1,5 @@
 import assert from "node:assert";
-import { mkdirSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
 import type { DurationMs, EpochMs, Offset } from "#domain/units.ts";
 import { DAY_MS } from "#domain/units.ts";
@@ -8,6 +8,7 @@ import { JournalUnavailableError } from "#ports/journal.ts";
 import type { Synchronous } from "../sqlite/database.ts";
 import {
   closeDatabase,
+  makeFolder,
   openDatabase,
   reasonOf,
   syncFolder,
@@ -213,7 +214,7 @@ export class SqliteJournal implements Journal, Disposable {
 
   #recover(): ActiveSegment {
     const { directory } = this.#options;
-    mkdirSync(directory, { recursive: true });
+    makeFolder(directory);
     sweepSideFiles(directory);
     const firsts = listSegments(directory);
     const segment = this.#create(firsts.at(-1) ?? 1);

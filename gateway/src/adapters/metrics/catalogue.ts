@@ -79,6 +79,15 @@ export const CATALOGUE: readonly MetricSpec[] = [
   counter("journal_commits_total", "Commits of the journal."),
   counter("journal_commit_failures_total", "Commits of the journal that failed."),
   gauge("connections", "Devices connected now."),
+  counter("connections_paused_total", "Times that a connection was not read for a while.", [
+    "cause",
+  ]),
+  counter("messages_shed_total", "QoS 0 messages dropped under overload."),
+  counter("message_appends_failed_total", "Messages that could not be made durable; not acknowledged."),
+  counter("auth_failures_total", "Connects that were refused.", ["reason"]),
+  counter("subscriptions_refused_total", "Subscriptions that were refused."),
+  counter("takeovers_total", "Connections ended because the same device connected again."),
+  counter("takeover_storms_total", "Devices taken over so often that their id may be cloned."),
   counter("connections_closed_total", "Connections closed.", ["reason"]),
   gauge("unacknowledged_bytes", "Bytes received from devices and not yet acknowledged."),
   counter("acknowledged_bytes_total", "Payload bytes acknowledged after they became durable."),
@@ -91,13 +100,6 @@ export const CATALOGUE: readonly MetricSpec[] = [
   histogram("reading_to_case_seconds", "Time from the append of the telling reading to its case.", {
     buckets: REACTION,
   }),
-  histogram(
-    "reading_to_command_seconds",
-    "Time from the append of the telling reading to the command sent.",
-    {
-      buckets: REACTION,
-    },
-  ),
   counter("http_requests_total", "HTTP requests answered, by route pattern and status.", [
     "route",
     "status",
@@ -108,11 +110,6 @@ export const CATALOGUE: readonly MetricSpec[] = [
   }),
   gauge("http_event_streams", "Open live streams of the console and API."),
   counter("sign_ins_total", "Attempts to sign in.", ["outcome"]),
-  gauge(
-    "event_loop_delay_seconds",
-    "99th percentile of the event loop's delay since the last scrape.",
-    ["thread"],
-  ),
 ];
 
 export const METRIC_PREFIX = "voorzorg_";

@@ -5,12 +5,15 @@ import {
   checkPublish,
   connectLevel,
   DISCONNECT,
+  PINGREQ,
   PUBACK,
   PUBLISH,
   PUBREL,
   packetIdAt,
   publishTopic,
   qosOf,
+  SUBSCRIBE,
+  UNSUBSCRIBE,
 } from "./frames.ts";
 import type { LinkContext } from "./link-context.ts";
 import type { CloseReason } from "./link-metrics.ts";
@@ -33,6 +36,16 @@ export interface GateEvents {
   disconnecting(): void;
 }
 
+/** Not CONNECT, of which there is one [MQTT-3.1.0-2], and nothing that answers QoS 2, at which nothing is sent. */
+const FROM_CLIENTS: ReadonlySet<number> = new Set([
+  PUBLISH,
+  PUBACK,
+  PUBREL,
+  SUBSCRIBE,
+  UNSUBSCRIBE,
+  PINGREQ,
+  DISCONNECT,
+]);
 const NOTHING = new Uint8Array();
 
 /** Judges the frames of one connection: `new` until its CONNECT, `connecting` until its CONNACK, then `live` until it is closed. */
@@ -61,6 +74,10 @@ export class FrameGate implements FrameJudge {
   }
 
   limitOf(type: number): number {
+    if (this.#phase === "new" && type !== CONNECT) {
+      // Told by the first byte: who speaks another protocol need not finish its sentence.
+      return 0;
+    }
     const { limits } = this.#context;
     return this.live && type === PUBLISH ? limits.frameAfterConnect : limits.frameBeforeConnect;
   }
@@ -71,6 +88,11 @@ export class FrameGate implements FrameJudge {
       return;
     }
     const { head: payload, limit, size, type } = fault;
+    if (limit === 0) {
+      // [MQTT-3.1.0-1]
+      this.#events.end("protocol_error");
+      return;
+    }
     const topic = type === PUBLISH ? publishTopic(payload) : "";
     const reason = `frame of ${size} bytes is larger than the ${limit} that are allowed`;
     this.#events.refused({ topic, code: "frame_too_large", payload }, reason);
@@ -91,11 +113,6 @@ export class FrameGate implements FrameJudge {
   }
 
   #admitConnect(frame: Frame): Admission {
-    if (frame.type !== CONNECT) {
-      // [MQTT-3.1.0-1]
-      this.#events.end("protocol_error");
-      return "drop";
-    }
     const level = connectLevel(frame);
     if (level === undefined) {
       this.#malformed("no CONNECT of MQTT", NOTHING);
@@ -111,8 +128,7 @@ export class FrameGate implements FrameJudge {
   }
 
   #admitLive(frame: Frame): Admission {
-    if (frame.type === CONNECT) {
-      // [MQTT-3.1.0-2]
+    if (!FROM_CLIENTS.has(frame.type)) {
       this.#events.end("protocol_error");
       return "drop";
     }

@@ -3,6 +3,9 @@ export const CONNECT = 1;
 export const PUBLISH = 3;
 export const PUBACK = 4;
 export const PUBREL = 6;
+export const SUBSCRIBE = 8;
+export const UNSUBSCRIBE = 10;
+export const PINGREQ = 12;
 export const DISCONNECT = 14;
 
 /** One whole control packet. */

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import type { EpochMs, Offset } from "#domain/units.ts";
@@ -145,7 +145,6 @@ export class SqliteSeries implements SeriesStore, Disposable {
 
   #openMeta(): DatabaseSync {
     if (this.#meta === undefined) {
-      mkdirSync(this.#folder, { recursive: true });
       this.#meta = openDatabase(join(this.#folder, "meta.db"), { migrations: META_MIGRATIONS });
       this.#sweep();
     }

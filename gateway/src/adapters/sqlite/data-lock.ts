@@ -1,8 +1,7 @@
-import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { GatewayError } from "#domain/errors.ts";
-import { reasonOf } from "./database.ts";
+import { makeFolder, reasonOf } from "./database.ts";
 
 /** Another process works with the data directory. */
 export class DataDirLockedError extends GatewayError {
@@ -14,7 +13,7 @@ export class DataDirLockedError extends GatewayError {
  * lock is an open exclusive transaction, so the operating system releases it with the process, however it dies.
  */
 export function lockDataDir(directory: string): Disposable {
-  mkdirSync(directory, { recursive: true });
+  makeFolder(directory);
   const db = new DatabaseSync(join(directory, "gateway.lock"), { timeout: 0 });
   try {
     db.exec("PRAGMA journal_mode = DELETE; BEGIN EXCLUSIVE");

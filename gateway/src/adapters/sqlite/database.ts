@@ -1,5 +1,5 @@
 import { closeSync, existsSync, fsyncSync, mkdirSync, openSync } from "node:fs";
-import { dirname } from "node:path";
+import { dirname, resolve } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { GatewayError } from "#domain/errors.ts";
 
@@ -34,7 +34,7 @@ const CHECKPOINT_PAGES = 2_000;
 export function openDatabase(path: string, options: OpenOptions): DatabaseSync {
   const folder = dirname(path);
   const isNew = !existsSync(path);
-  if (isNew) makeFolder(folder);
+  makeFolder(folder);
   const db = new DatabaseSync(path, {
     timeout: BUSY_TIMEOUT_MS,
     enableForeignKeyConstraints: false,
@@ -114,9 +114,16 @@ export function guarded<T>(what: string, work: () => T): T {
 export const reasonOf = (error: unknown): string =>
   error instanceof Error ? error.message : String(error);
 
-function makeFolder(folder: string): void {
+/** Creates the folder with its parents, durably: a power cut takes none of them away again. */
+export function makeFolder(folder: string): void {
   const first = mkdirSync(folder, { recursive: true });
-  if (first !== undefined) syncFolder(dirname(first));
+  if (first === undefined) return;
+  const above = dirname(resolve(first));
+  let created = resolve(folder);
+  do {
+    created = dirname(created);
+    syncFolder(created);
+  } while (created !== above);
 }
 
 /** Makes names that were created or removed in the folder durable. Windows has no such call. */

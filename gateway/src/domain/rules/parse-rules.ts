@@ -24,7 +24,7 @@ export type ParsedRules =
 export interface RuleFileDraft {
   readonly product: string;
   readonly source: YamlSource;
-  /** Rules without a problem so far, each with its index in the file. */
+  /** Rules of which every part could be read, each with its index in the file. */
   readonly rules: readonly (readonly [rule: Rule, index: number])[];
   readonly problems: readonly Problem[];
 }
@@ -47,9 +47,8 @@ export function draftRules(path: string, text: string): RuleFileDraft {
   const reader = new RuleReader(source, shape.product, problems);
   const rules: (readonly [Rule, number])[] = [];
   for (const [given, index] of shape.rules) {
-    const before = problems.length;
     const rule = reader.rule(given, ["rules", index]);
-    if (rule !== undefined && problems.length === before) rules.push([rule, index]);
+    if (rule !== undefined) rules.push([rule, index]);
   }
   return { product: shape.product, source, rules, problems };
 }
@@ -77,7 +76,8 @@ class RuleReader {
       this.#step(step, [...path, "playbook", index]),
     );
     this.#playbook(rule, playbook, path);
-    if (test === undefined) return undefined;
+    const steps = playbook.filter((step) => step !== undefined);
+    if (test === undefined || steps.length < playbook.length) return undefined;
     return {
       id: rule.id,
       product: this.#product,
@@ -92,7 +92,7 @@ class RuleReader {
       for: ms(rule.for ?? "0s"),
       keep: ms(rule.keep ?? "0s"),
       reopenWithin: rule.reopenWithin === undefined ? REOPEN_WITHIN : ms(rule.reopenWithin),
-      playbook: playbook.filter((step) => step !== undefined),
+      playbook: steps,
     };
   }
 

@@ -1,4 +1,5 @@
 import type { Problem } from "@voorzorg/firmware-contracts";
+import { show } from "@voorzorg/firmware-contracts";
 import { z } from "zod";
 import { nearest, whatIsThere } from "#domain/rules/nearest.ts";
 import type { RuleSource } from "#domain/rules/rule-schema.ts";
@@ -83,7 +84,7 @@ function described(issue: Issue, { source, schema, prefix }: Place): readonly Pr
       const chosen = inner ?? issue.errors.find((errors) => errors[0]?.code !== "invalid_type");
       if (chosen !== undefined)
         return chosen.flatMap((error) => described(error, { source, schema, prefix: path }));
-      return [source.problem(path, `${nameOf(path)}${issue.message}, not ${shown(issue.input)}`)];
+      return [source.problem(path, `${nameOf(path)}${issue.message}, not ${show(issue.input)}`)];
     }
     default:
       return [source.problem(path, `${nameOf(path)}${sentence(issue)}`)];
@@ -98,18 +99,18 @@ const nameOf = (path: YamlPath): string => {
 function sentence(issue: Issue): string {
   if (issue.code === "invalid_type") {
     if (issue.input === undefined) return "is missing";
-    if (issue.message.startsWith("must be")) return `${issue.message}, not ${shown(issue.input)}`;
-    return `must be a ${TYPES[issue.expected] ?? issue.expected}, not ${shown(issue.input)}`;
+    if (issue.message.startsWith("must be")) return `${issue.message}, not ${show(issue.input)}`;
+    return `must be a ${TYPES[issue.expected] ?? issue.expected}, not ${show(issue.input)}`;
   }
   if (issue.code === "invalid_value") {
     const allowed = issue.values.map(String);
     const near = typeof issue.input === "string" ? nearest(issue.input, allowed) : undefined;
     const hint = near === undefined ? "" : `; did you mean "${near}"?`;
-    return `must be one of ${allowed.join(", ")}, not ${shown(issue.input)}${hint}`;
+    return `must be one of ${allowed.join(", ")}, not ${show(issue.input)}${hint}`;
   }
   if (issue.code === "too_small") return `must be at least ${issue.minimum}${counted(issue)}`;
   if (issue.code === "too_big") return `must be at most ${issue.maximum}${counted(issue)}`;
-  return `${issue.message}, not ${shown(issue.input)}`;
+  return `${issue.message}, not ${show(issue.input)}`;
 }
 
 const TYPES: Readonly<Record<string, string>> = {
@@ -124,10 +125,5 @@ const TYPES: Readonly<Record<string, string>> = {
 function counted(issue: Issue & { origin: string }): string {
   if (issue.origin === "string") return " characters long";
   if (issue.origin === "array") return " entries long";
-  return `, not ${shown(issue.input)}`;
-}
-
-function shown(input: unknown): string {
-  const text = JSON.stringify(input) ?? "nothing";
-  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
+  return `, not ${show(issue.input)}`;
 }

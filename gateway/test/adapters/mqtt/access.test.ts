@@ -27,7 +27,6 @@ describe("Signing in", () => {
   ])("with %s is answered with the right code", async (_what, connect, expected) => {
     await using fixture = await LinkFixture.start();
     const raw = await fixture.raw();
-    // A client without an id and clean=0 cannot be written by the library of the test; the flag is cleared by hand.
     await raw.signIn("d1", connect);
     expect(returnCode(raw)).toBe(expected);
     if (expected !== 0) {

@@ -211,17 +211,23 @@ export class RawClient {
   }
 
   async signIn(id: string, extra: object = {}): Promise<void> {
-    this.send({
+    const bytes = generate({
       cmd: "connect",
       protocolId: "MQTT",
       protocolVersion: 4,
       clientId: id,
-      clean: true,
       keepalive: 60,
       username: id,
       password: Buffer.from(`secret-${id}`),
       ...extra,
+      clean: true,
     });
+    if ("clean" in extra && extra.clean === false) {
+      // By hand: the library does not write what a broker must refuse.
+      const flagsAt = 9;
+      bytes[flagsAt] = (bytes[flagsAt] ?? 0) & ~2;
+    }
+    this.socket.write(bytes);
     await until(() => this.received.some(({ cmd }) => cmd === "connack") || this.isClosed);
   }
 

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
 import { SqliteSeries } from "../../../src/adapters/series-sqlite/sqlite-series.ts";
 import { seriesStoreContract } from "../../contracts/series-store.ts";
@@ -90,6 +91,42 @@ describe("samples in SQLite", () => {
     );
     rmSync(path);
     expect(store.writeSync([row("d-1", at)], 1)).toEqual({ written: 1, overwritten: 0 });
+  });
+});
+
+const values = fc.dictionary(
+  fc.constantFrom("temp", "state", "__proto__", "constructor"),
+  fc.oneof(fc.integer(), fc.constantFrom("idle", true, null)),
+  { noNullPrototype: true },
+);
+const rows = fc.array(
+  fc.record({
+    product: fc.constant("espresso-pro"),
+    device: fc.constantFrom("d-1", "d-2", "__proto__"),
+    at: fc.integer({ min: 0, max: 5 }).map((n) => Date.UTC(2026, n, 28)),
+    values,
+  }),
+  { maxLength: 20 },
+);
+
+describe("samples in SQLite and in memory", () => {
+  it("are the same after any batches, with the same counts", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(rows, { maxLength: 4 }), async (batches) => {
+        using store = new SqliteSeries(nextFolder());
+        const model = new MemorySeries();
+        for (const [index, batch] of batches.entries()) {
+          expect(store.writeSync(batch, index)).toEqual(await model.write(batch, index));
+        }
+        for (const device of ["d-1", "d-2", "__proto__"]) {
+          for (const signal of ["temp", "state", "__proto__", "constructor"]) {
+            const query = { ...all, device, signal };
+            expect(store.readSync(query)).toEqual(await model.read(query));
+          }
+        }
+      }),
+      { numRuns: 15 },
+    );
   });
 });
 

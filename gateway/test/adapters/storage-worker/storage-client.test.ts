@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { MessageChannel } from "node:worker_threads";
 import { afterAll, describe, expect, it } from "vitest";
@@ -107,6 +107,25 @@ describe("the journal behind the storage worker", () => {
     await client[Symbol.asyncDispose]();
     await expect(client.submit(bytes("late"))).rejects.toMatchObject(unavailable);
     await expect(client.read(0, 1, 1)).rejects.toMatchObject(unavailable);
+  });
+
+  it("refuses everything that waits while its folder is gone, and goes on once it is back", async () => {
+    const directory = nextFolder();
+    const journal = join(directory, "journal");
+    let now = at;
+    await using client = await start(directory, { ...quiet, now: () => now });
+    await client.submit(bytes("before"));
+    renameSync(journal, `${journal}-away`);
+    writeFileSync(journal, "a file where the folder should be");
+    now += 25 * 3_600_000;
+    const waiting = [client.submit(bytes("a")), client.append(0, [bytes("b")], "own")];
+    for (const outcome of await Promise.allSettled(waiting)) {
+      expect(outcome).toMatchObject({ reason: { code: "VZ_JOURNAL_UNAVAILABLE" } });
+    }
+    rmSync(journal);
+    renameSync(`${journal}-away`, journal);
+    expect(await client.append(0, [bytes("b")], "own")).toEqual({ offset: 2 });
+    expect(await client.stats()).toMatchObject({ failedCommits: 1, newest: 2 });
   });
 
   it("finishes what was submitted before it closes, and leaves no write-ahead log", async () => {

@@ -14,7 +14,7 @@ import uPlot from "./uPlot.esm.js";
  */
 
 const HEIGHT = 200;
-const CATEGORY_HEIGHT = 110;
+const CATEGORY_HEIGHT = 90;
 const DAY_S = 86_400;
 
 /** @type {Map<Element, uPlot>} */
@@ -102,7 +102,7 @@ function options(data, colours, width) {
     cursor: { y: false, drag: { x: false, y: false } },
     scales: { y: { range: () => range(data) } },
     axes: [
-      { ...axis, values: timeLabels },
+      { ...axis, size: 32, values: timeLabels },
       {
         ...axis,
         size: isCategory ? 72 : 52,

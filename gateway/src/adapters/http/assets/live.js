@@ -1,7 +1,7 @@
 /** A burst of changes is one refresh. */
 const QUIET_MS = 400;
 /** Even without a pause in the changes the page is refreshed this often. */
-const AT_LATEST_MS = 2_000;
+const AT_LATEST_MS = 3_000;
 
 /** Markup of each region as the server sent it, before scripts touched it. */
 const sent = new Map();
@@ -65,12 +65,15 @@ async function refresh() {
   waitingSince = 0;
   busy = true;
   try {
-    const answer = await fetch(location.href, { headers: { accept: "text/html" } });
+    const answer = await fetch(location.href, {
+      // Refreshing by itself is no use of the session.
+      headers: { accept: "text/html", "x-background": "1" },
+    });
     if (answer.redirected) return location.reload();
     if (!answer.ok) return showState("Not fresh");
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const changed = [...page.querySelectorAll("[data-region]")].filter(replaceRegion);
-    if (changed.length > 0) announce();
+    announce(changed);
   } catch {
     showState("Not fresh");
   } finally {
@@ -135,11 +138,16 @@ function labelOf(details) {
   return details.querySelector("summary")?.textContent ?? "";
 }
 
-function announce() {
+/**
+ * Only regions that say what their change means are told; a fleet's every reading would be noise.
+ * @param {Element[]} changed
+ */
+function announce(changed) {
   const announcer = document.getElementById("announcer");
-  if (announcer === null) return;
+  const news = changed.flatMap(({ dataset }) => dataset.announce ?? []);
+  if (announcer === null || news.length === 0) return;
   const time = new Date().toLocaleTimeString(undefined, { hour: "2-digit", minute: "2-digit" });
-  announcer.textContent = `The page was updated at ${time}.`;
+  announcer.textContent = `${[...new Set(news)].join(" ")} (${time})`;
 }
 
 /** @param {string} text */

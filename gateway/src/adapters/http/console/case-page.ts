@@ -1,3 +1,4 @@
+import type { ProductModel } from "@voorzorg/firmware-contracts";
 import type { CaseAction, CaseEvent, CaseView } from "#domain/case/case.ts";
 import { VERDICTS } from "#domain/record.ts";
 import type { EpochMs } from "#domain/units.ts";
@@ -34,7 +35,11 @@ export async function casePage(
   const { cases } = context;
   const view = await cases.case(id);
   if (view === undefined) return undefined;
-  const [timeline, charts] = await Promise.all([cases.timeline(id), evidenceCharts(context, view)]);
+  const product = context.api.products().find((model) => model.id === view.product);
+  const [timeline, charts] = await Promise.all([
+    cases.timeline(id),
+    evidenceCharts(context, view, product),
+  ]);
   return page({
     title: view.title,
     identity,
@@ -42,10 +47,10 @@ export async function casePage(
     live: { kind: "case", id },
     charts: true,
     body: html`<div class="case-page">
-<div id="head" data-region>
+<div id="head" data-region data-announce="This case changed.">
 <p class="crumbs"><a href="/cases">Cases</a> <span aria-hidden="true">/</span> <a href="/devices/${view.device}">${view.device}</a></p>
 <h1>${view.title}</h1>
-<p class="badges">${severityBadge(view.severity)} ${progressBadge(view)} <span>${KIND_TEXT[view.kind]}</span> <span>${statusText(view)}</span>${view.refires > 0 && html` <span>happened again ${view.refires} ${view.refires === 1 ? "time" : "times"}</span>`}</p>
+<p class="badges">${severityBadge(view.severity)} ${progressBadge(view)} <span>${KIND_TEXT[view.kind]}</span> <span>${statusText(view)}</span>${view.refires > 0 && html` <span>happened again ${view.refires === 1 ? "once" : `${view.refires} times`}</span>`}</p>
 <p class="lead">${view.summary}</p>
 <div class="next ${view.stage === "escalated" ? "attention" : ""}">
 <h2>What to do next</h2>
@@ -57,7 +62,7 @@ ${view.callback && html`<p><strong>Call the owner back.</strong></p>`}
 <div>
 <section aria-labelledby="evidence-heading">
 <h2 id="evidence-heading">Evidence</h2>
-<div id="evidence" data-region>${charts}${evidenceFacts(view)}</div>
+<div id="evidence" data-region>${charts}${evidenceFacts(view, product)}</div>
 </section>
 <section aria-labelledby="tried-heading">
 <h2 id="tried-heading">What was tried, and its proof</h2>
@@ -68,7 +73,7 @@ ${view.callback && html`<p><strong>Call the owner back.</strong></p>`}
 ${mayAct(identity) && caseForms(view, identity)}
 <section aria-labelledby="timeline-heading">
 <h2 id="timeline-heading">Timeline</h2>
-<div id="timeline" data-region>${timelineList(timeline)}</div>
+<div id="timeline" data-region data-announce="The timeline has grown.">${timelineList(timeline)}</div>
 </section>
 </div>
 </div>
@@ -76,8 +81,11 @@ ${mayAct(identity) && caseForms(view, identity)}
   });
 }
 
-async function evidenceCharts({ cases, series, api }: HttpContext, view: CaseView): Promise<Html> {
-  const product = api.products().find(({ id }) => id === view.product);
+async function evidenceCharts(
+  { cases, series }: HttpContext,
+  view: CaseView,
+  product: ProductModel | undefined,
+): Promise<Html> {
   const { signals, limits, onsetAt, detectedAt } = view.evidence;
   const device = await cases.device(view.device);
   if (signals.length === 0) {
@@ -90,10 +98,10 @@ async function evidenceCharts({ cases, series, api }: HttpContext, view: CaseVie
     { at: onsetAt, text: "Began", tone: "bad" as const },
     { at: detectedAt, text: "Found", tone: "watch" as const },
   ];
-  const charts = signals.slice(0, MAX_CHARTS).map(async (signal) => {
+  const charts = signals.slice(0, MAX_CHARTS).map(async (signal, i) => {
     const query = { device: view.device, signal, from, to, points: CHART_POINTS };
     const points = await series.read(query);
-    return signalChart({ signal, product, points, limits, marks });
+    return signalChart({ signal, product, points, limits, marks, listMarks: i === 0 });
   });
   return html`${await Promise.all(charts)}`;
 }
@@ -110,7 +118,7 @@ function chartWindow(
   return { from: onsetAt - before, to };
 }
 
-function evidenceFacts(view: CaseView): Html {
+function evidenceFacts(view: CaseView, product: ProductModel | undefined): Html {
   const { evidence } = view;
   return html`<dl class="facts">
 <div><dt>Seen</dt><dd>${evidence.observed}</dd></div>
@@ -119,7 +127,7 @@ function evidenceFacts(view: CaseView): Html {
 <div><dt>Found</dt><dd>${time(evidence.detectedAt)}</dd></div>
 ${Object.entries(evidence.values).map(
   ([name, value]) =>
-    html`<div><dt><code>${name}</code> then</dt><dd>${valueText(value)}</dd></div>`,
+    html`<div><dt>${product?.signals[name]?.title ?? name} then</dt><dd>${valueText(value, product?.signals[name])}</dd></div>`,
 )}
 <div><dt>Would prove it wrong</dt><dd>${evidence.disproof === "" ? "not said by the rule" : evidence.disproof}</dd></div>
 <div><dt>Rule</dt><dd><code>${view.rule}</code></dd></div>

@@ -48,7 +48,7 @@ ${select({ name: "kind", label: "Kind", value: filter.kind, choices: KIND_TEXT }
 <button>Show</button>
 ${!unfiltered && html`<a href="/cases">Show all</a>`}
 </form>
-<div id="queue" data-region>${
+<div id="queue" data-region data-announce="The cases waiting for a person changed.">${
       waiting.length > 0 &&
       html`<section class="card attention" aria-labelledby="queue-heading">
 <h2 id="queue-heading">Waiting for a person (${waiting.length}${queue?.nextCursor !== null && "+"})</h2>

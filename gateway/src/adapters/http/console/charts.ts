@@ -19,6 +19,8 @@ export interface SignalChart {
   readonly points: readonly SeriesPoint[];
   readonly limits: readonly EvidenceLimit[];
   readonly marks: readonly Mark[];
+  /** Whether the moments are listed in words as well; once per page is enough. */
+  readonly listMarks: boolean;
 }
 
 /** Rows of the table that stands in for the picture. */
@@ -37,7 +39,7 @@ export function signalChart(chart: SignalChart): Html {
 <figcaption>${title}${data.unit !== "" && html` <span class="faint">in ${data.unit}</span>`}</figcaption>
 <div class="plot" data-plot="${JSON.stringify(data)}" aria-hidden="true"></div>
 <p class="reading">${describe(chart, model)}</p>
-${chart.marks.length > 0 && markList(chart.marks)}
+${chart.listMarks && markList(chart.marks)}
 <details><summary>${title} as a table</summary>${table(chart.points, model)}</details>
 </figure>`;
 }

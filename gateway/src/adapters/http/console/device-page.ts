@@ -55,7 +55,7 @@ ${found.nextCursor !== null && html`<p><a href="/cases?device=${device.id}">All 
       ([key, text]) =>
         html`<a href="?span=${key}"${key === span && html` aria-current="true"`}>${text}</a>`,
     )}</nav>
-<div id="charts" data-region class="charts">${charts}</div></section>
+<div id="charts" data-region>${charts}</div></section>
 <section aria-labelledby="use-heading"><h2 id="use-heading">Use</h2>
 <div id="use" data-region>${useChart(device.use, product)}</div></section>
 <div class="columns">
@@ -75,7 +75,7 @@ function facts(device: DeviceView): Html {
 <div><dt>Last seen</dt><dd>${time(device.lastSeenAt)}</dd></div>
 <div><dt>Its own time</dt><dd>${time(device.deviceTime, "unknown")}</dd></div>
 <div><dt>Firmware</dt><dd>${device.firmware === "" ? "unknown" : device.firmware}</dd></div>
-<div><dt>Messages</dt><dd>${device.messages}</dd></div>
+<div><dt>Messages</dt><dd>${device.messages.toLocaleString("en")}</dd></div>
 <div><dt>Active since</dt><dd>${time(device.activatedAt)}</dd></div>
 ${device.cohort !== "" && html`<div><dt>Peers</dt><dd>${device.cohort}</dd></div>`}
 ${device.owner !== "" && html`<div><dt>Owner</dt><dd>${device.owner}</dd></div>`}
@@ -106,11 +106,18 @@ async function signalCharts(
   const names = Object.entries(product?.signals ?? {}).flatMap(([name, { kind }]) =>
     kind === "text" ? [] : [name],
   );
-  const charts = names.map(async (signal) => {
-    const points = await series.read({ device: device.id, signal, from, to, points: CHART_POINTS });
-    return signalChart({ signal, product, points, limits: [], marks: [] });
-  });
-  return html`${await Promise.all(charts)}`;
+  const read = names.map(async (signal) => ({
+    signal,
+    points: await series.read({ device: device.id, signal, from, to, points: CHART_POINTS }),
+  }));
+  const all = await Promise.all(read);
+  const drawn = all.filter(({ points }) => points.length > 0);
+  const empty = all.filter(({ points }) => points.length === 0);
+  const titles = empty.map(({ signal }) => product?.signals[signal]?.title ?? signal);
+  return html`<div class="charts">${drawn.map(({ signal, points }) =>
+    signalChart({ signal, product, points, limits: [], marks: [], listMarks: false }),
+  )}</div>
+${titles.length > 0 && html`<p class="faint">No samples of this time are stored for: ${titles.join(", ")}.</p>`}`;
 }
 
 function commandList(device: DeviceView): Html {

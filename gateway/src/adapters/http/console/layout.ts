@@ -25,7 +25,7 @@ const NAVIGATION = [
   ["/quarantine", "Quarantine"],
 ] as const;
 
-const STYLES = ["console", "pieces", "charts-and-forms"] as const;
+const STYLES = ["console", "pieces", "lists", "charts-and-forms"] as const;
 
 export function page(options: Page): string {
   const { title, identity, body } = options;
@@ -57,7 +57,7 @@ ${body}
 `.text;
 }
 
-const LOGO = html`<svg class="logo" viewBox="0 0 32 32" aria-hidden="true"><path d="M16 2 28 7v8c0 7.5-5 12.700-12 15C9 27.700 4 22.500 4 15V7z"/><path class="pulse" d="M8 16h4l2.500-5 3.500 9 2.500-4H24"/></svg>`;
+const LOGO = html`<svg class="logo" viewBox="0 0 32 32" aria-hidden="true"><path d="M16 2 28 7v8c0 7.5-5 12.7-12 15C9 27.7 4 22.5 4 15V7z"/><path class="pulse" d="M8 16h4l2.5-5 3.5 9 2.5-4H24"/></svg>`;
 
 function navigation(current: string | undefined, identity: Identity): Html {
   return html`<nav aria-label="Main">
