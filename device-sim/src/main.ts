@@ -2,9 +2,10 @@ import type { Command, Terminal } from "./cli/command.ts";
 import { fleetCommand } from "./cli/fleet-command.ts";
 import { loadCommand } from "./cli/load-command.ts";
 import { replayCommand } from "./cli/replay-command.ts";
+import { scenarioCommand } from "./cli/scenario-command.ts";
 import { messageOf, SimError } from "./errors.ts";
 
-const COMMANDS: readonly Command[] = [fleetCommand, replayCommand, loadCommand];
+const COMMANDS: readonly Command[] = [fleetCommand, replayCommand, loadCommand, scenarioCommand];
 
 function usage(): string {
   const lines = COMMANDS.map(({ name, summary }) => `  ${name.padEnd(10)}${summary}`);
@@ -17,6 +18,7 @@ function terminalOf(signal: AbortSignal): Terminal {
     err: (line) => process.stderr.write(`${line}\n`),
     progress: process.stderr.isTTY ? (line) => process.stderr.write(`\r\x1b[2K${line}`) : undefined,
     signal,
+    machine: { node: process.execPath, env: process.env },
   };
 }
 
@@ -47,4 +49,6 @@ async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
+// npm changes to the package's folder; paths are meant from where the command was typed.
+if (process.env.INIT_CWD !== undefined) process.chdir(process.env.INIT_CWD);
 process.exitCode = await main(process.argv.slice(2));

@@ -1,3 +1,5 @@
+import type { Machine } from "../gateway-child.ts";
+
 /** What a command may use of the terminal and the process; tests hand in their own. */
 export interface Terminal {
   readonly out: (line: string) => void;
@@ -6,6 +8,7 @@ export interface Terminal {
   readonly progress: ((line: string) => void) | undefined;
   /** Aborted by Ctrl-C. */
   readonly signal: AbortSignal;
+  readonly machine: Machine;
 }
 
 export interface Command {

@@ -27,6 +27,8 @@ export interface OutboxDeps {
 
 /** Least time between two tries of one webhook when the sender names none. */
 const RETRY_STEP_MS: DurationMs = SECOND_MS;
+/** A device that is connected but does not acknowledge is tried again after this. */
+const LANE_PAUSE_MS: DurationMs = 5 * SECOND_MS;
 
 /**
  * Sends what is owed: commands when their device is online and listening, one at a time per device
@@ -99,24 +101,32 @@ export class Outbox {
     const key = `device/${device}`;
     if (this.#sending.has(key) || !this.#deps.link.isReady(device)) return;
     if ((this.#commands.get(device)?.length ?? 0) === 0) return;
-    this.#run(key, () => this.#drainDevice(device));
+    this.#run(key, () => this.#drainDevice(device), () => this.#wakeDevice(device));
   }
 
   #wakeCase(caseId: string): void {
     const key = `case/${caseId}`;
     if (this.#sending.has(key)) return;
-    this.#run(key, () => this.#drainCase(caseId));
+    this.#run(key, () => this.#drainCase(caseId), () => this.#wakeCase(caseId));
   }
 
-  #run(key: string, work: () => Promise<void>): void {
+  /** One worker per lane; after a failure the lane rests and is woken again. */
+  #run(key: string, work: () => Promise<void>, wake: () => void): void {
     this.#sending.add(key);
+    const { clock, log } = this.#deps;
+    const { signal } = this.#stopped;
     work()
       .catch((error: unknown) => {
-        if (!this.#stopped.signal.aborted) {
-          this.#deps.log.warn({ lane: key, reason: String(error) }, "a lane of the outbox paused");
-        }
+        if (!signal.aborted) log.warn({ lane: key, reason: String(error) }, "an outbox lane rests");
+        return clock.sleep(LANE_PAUSE_MS, signal).then(() => true);
       })
-      .finally(() => this.#sending.delete(key));
+      .then(
+        (again) => {
+          this.#sending.delete(key);
+          if (again === true) wake();
+        },
+        () => this.#sending.delete(key),
+      );
   }
 
   async #drainDevice(device: string): Promise<void> {

@@ -95,10 +95,21 @@ class AedesLink implements DeviceLink {
   async stopAccepting(): Promise<void> {
     this.#accepting = false;
     this.#server.close();
-    await this.#context.inbound.idle();
+    await this.#underWaySettled();
     // The acknowledgements of the last appends are written within two turns.
     await nextTurn();
     await nextTurn();
+  }
+
+  async #underWaySettled(): Promise<void> {
+    const { inbound, limits } = this.#context;
+    const settled = new AbortController();
+    const late = this.#options.clock.sleep(limits.stopTimeoutMs, settled.signal).then(
+      () => this.#options.log.error({ waitedMs: limits.stopTimeoutMs }, "appends did not settle"),
+      () => undefined,
+    );
+    await Promise.race([inbound.idle(), late]);
+    settled.abort();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

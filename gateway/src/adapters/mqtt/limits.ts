@@ -26,6 +26,8 @@ export interface LinkLimits {
   /** Commands of one device between PUBLISH and PUBACK. */
   readonly sendWindow: number;
   readonly sendTimeoutMs: DurationMs;
+  /** How long stopping waits for appends that are under way. */
+  readonly stopTimeoutMs: DurationMs;
   readonly maxConnections: number;
   /** Takeovers of one device within a minute that look like a cloned id. */
   readonly takeoverStorm: number;
@@ -47,6 +49,7 @@ export const DEFAULT_LIMITS: LinkLimits = {
   maxInflightInbound: 100,
   sendWindow: 16,
   sendTimeoutMs: 30_000,
+  stopTimeoutMs: 10_000,
   maxConnections: 20_000,
   takeoverStorm: 5,
   tickMs: 100,

@@ -1,6 +1,7 @@
 import type { IConnackPacket } from "mqtt-packet";
 import { describe, expect, it } from "vitest";
-import { LinkFixture, type RawClient, until } from "./link-fixture.ts";
+import type { RawClient } from "./link-fixture.ts";
+import { LinkFixture, until } from "./link-fixture.ts";
 
 const returnCode = (raw: RawClient): IConnackPacket["returnCode"] =>
   raw.of("connack")[0]?.returnCode;
@@ -17,7 +18,11 @@ describe("Signing in", () => {
     ["a wrong secret", { password: Buffer.from("secret-d2") }, 4],
     ["no user name and no password", { username: undefined, password: undefined }, 4],
     ["another device's user name", { username: "d2" }, 4],
-    ["a device that is not registered", { clientId: "x1", username: "x1", password: Buffer.from("secret-x1") }, 4],
+    [
+      "a device that is not registered",
+      { clientId: "x1", username: "x1", password: Buffer.from("secret-x1") },
+      4,
+    ],
     ["no client id and a clean session", { clientId: "" }, 2],
     ["no client id and a session to keep", { clientId: "", clean: false }, 2],
     ["a client id with a slash", { clientId: "a/b", username: "a/b" }, 2],
@@ -43,7 +48,7 @@ describe("Signing in", () => {
   });
 
   it("is not even tried from an address with many failures, until they are a while ago", async () => {
-    await using fixture = await LinkFixture.start({ limits: { tickMs: 50 } });
+    await using fixture = await LinkFixture.start({ limits: { tickMs: 500 }, speed: 5 });
     const wrong = { password: Buffer.from("guess") };
     const codes = new Set<number | undefined>();
     for (let count = 0; count < 20; count += 1) {
@@ -84,7 +89,15 @@ describe("A publish", () => {
     await using fixture = await LinkFixture.start();
     const raw = await fixture.raw();
     await raw.signIn("d1");
-    raw.send({ cmd: "publish", topic, payload: "hello", qos: 1, messageId: 1, dup: false, retain: false });
+    raw.send({
+      cmd: "publish",
+      topic,
+      payload: "hello",
+      qos: 1,
+      messageId: 1,
+      dup: false,
+      retain: false,
+    });
     await raw.closed;
     expect(raw.of("puback")).toHaveLength(0);
     expect(fixture.handler.messages).toHaveLength(0);
@@ -106,7 +119,9 @@ describe("A publish", () => {
 });
 
 describe("A will", () => {
-  const will = (topic: string) => ({ will: { topic, payload: Buffer.from('{"s":"lost"}'), qos: 1, retain: true } });
+  const will = (topic: string) => ({
+    will: { topic, payload: Buffer.from('{"s":"lost"}'), qos: 1, retain: true },
+  });
 
   it("is appended once, before the news of the disconnect, when the connection breaks", async () => {
     await using fixture = await LinkFixture.start();
@@ -122,7 +137,11 @@ describe("A will", () => {
       "message d1 status",
       "disconnected d1 lost",
     ]);
-    expect(fixture.handler.messages.at(-1)).toMatchObject({ product: "espresso", device: "d1", class: "status" });
+    expect(fixture.handler.messages.at(-1)).toMatchObject({
+      product: "espresso",
+      device: "d1",
+      class: "status",
+    });
     expect(fixture.handler.texts().at(-1)).toBe('{"s":"lost"}');
   });
 
@@ -182,7 +201,14 @@ describe("A subscription", () => {
     const topic = "vz1/espresso/d1/time";
     raw.send({ cmd: "subscribe", messageId: 1, subscriptions: [{ topic, qos: 1 }] });
     await until(() => raw.of("suback").length === 1);
-    const common = { cmd: "publish", topic, payload: "{}", qos: 1, dup: false, retain: true } as const;
+    const common = {
+      cmd: "publish",
+      topic,
+      payload: "{}",
+      qos: 1,
+      dup: false,
+      retain: true,
+    } as const;
     raw.send({ ...common, messageId: 2 });
     await until(() => raw.of("puback").length === 1);
     raw.send({ cmd: "pingreq" });

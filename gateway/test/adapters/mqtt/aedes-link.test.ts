@@ -77,17 +77,28 @@ describe("The acknowledgement of a message", () => {
     await published;
   });
 
-  it.each([1, 2] as const)("of QoS %i never comes when it is not durable: the connection is closed", async (qos) => {
-    await using fixture = await LinkFixture.start();
-    fixture.handler.durable = () => Promise.reject(new Error("disk full"));
-    const raw = await fixture.raw();
-    await raw.signIn("d1");
-    raw.send({ cmd: "publish", topic: TELE, payload: "x", qos, messageId: 1, dup: false, retain: false });
-    await raw.closed;
-    expect(raw.received.map(({ cmd }) => cmd)).toEqual(["connack"]);
-    expect(fixture.handler.happened.at(-1)).toBe("disconnected d1 append_failed");
-    expect(fixture.log.lines.join("\n")).toContain("disk full");
-  });
+  it.each([1, 2] as const)(
+    "of QoS %i never comes when it is not durable: the connection is closed",
+    async (qos) => {
+      await using fixture = await LinkFixture.start();
+      fixture.handler.durable = () => Promise.reject(new Error("disk full"));
+      const raw = await fixture.raw();
+      await raw.signIn("d1");
+      raw.send({
+        cmd: "publish",
+        topic: TELE,
+        payload: "x",
+        qos,
+        messageId: 1,
+        dup: false,
+        retain: false,
+      });
+      await raw.closed;
+      expect(raw.received.map(({ cmd }) => cmd)).toEqual(["connack"]);
+      expect(fixture.handler.happened.at(-1)).toBe("disconnected d1 append_failed");
+      expect(fixture.log.lines.join("\n")).toContain("disk full");
+    },
+  );
 
   it("stops at the first message that is not durable, also when later ones are", async () => {
     await using fixture = await LinkFixture.start();
@@ -128,7 +139,14 @@ describe("The acknowledgement of a message", () => {
 });
 
 describe("A QoS 2 message that is sent again", () => {
-  const again = { cmd: "publish", topic: TELE, payload: "x", qos: 2, messageId: 9, retain: false } as const;
+  const again = {
+    cmd: "publish",
+    topic: TELE,
+    payload: "x",
+    qos: 2,
+    messageId: 9,
+    retain: false,
+  } as const;
 
   it("over the same or a resumed session is one message", async () => {
     await using fixture = await LinkFixture.start();
@@ -207,7 +225,12 @@ describe("Stopping", () => {
 
   it("ends every connection without publishing wills: it is not the devices that are lost", async () => {
     const fixture = await LinkFixture.start();
-    const will = { topic: "vz1/espresso/d1/status", payload: "lost", qos: 1, retain: true } as const;
+    const will = {
+      topic: "vz1/espresso/d1/status",
+      payload: "lost",
+      qos: 1,
+      retain: true,
+    } as const;
     const raw = await fixture.raw();
     await raw.signIn("d1", { will });
     await until(() => fixture.handler.happened.length === 1);

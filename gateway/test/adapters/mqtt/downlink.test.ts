@@ -2,7 +2,8 @@ import { once } from "node:events";
 import { connect as connectTls } from "node:tls";
 import mqtt from "mqtt";
 import { describe, expect, it } from "vitest";
-import { LinkFixture, type RawClient, until } from "./link-fixture.ts";
+import type { RawClient } from "./link-fixture.ts";
+import { LinkFixture, until } from "./link-fixture.ts";
 import { TEST_TLS } from "./tls-fixture.ts";
 
 const CMD = "vz1/espresso/d1/cmd";
@@ -109,7 +110,12 @@ describe("A command to a device", () => {
 describe("A second connection of one device", () => {
   it("ends the first, whose will and disconnect are told before the new connection", async () => {
     await using fixture = await LinkFixture.start();
-    const will = { topic: "vz1/espresso/d1/status", payload: Buffer.from("lost"), qos: 1, retain: true };
+    const will = {
+      topic: "vz1/espresso/d1/status",
+      payload: Buffer.from("lost"),
+      qos: 1,
+      retain: true,
+    };
     const first = await listening(fixture, undefined, { will });
     const second = await listening(fixture);
     await first.closed;
@@ -136,7 +142,9 @@ describe("A second connection of one device", () => {
     }
     await until(() => fixture.metrics.of("takeovers_total", {}) === 7);
     expect(fixture.metrics.of("takeover_storms_total", {})).toBe(1);
-    expect(fixture.log.lines.filter((line) => line.includes("two devices may use one id"))).toHaveLength(1);
+    expect(
+      fixture.log.lines.filter((line) => line.includes("two devices may use one id")),
+    ).toHaveLength(1);
     expect(fixture.metrics.of("connections")).toBe(1);
   });
 });
@@ -167,13 +175,21 @@ describe("The TLS listener", () => {
   });
 
   it("shows a wrong secret as such and survives plain text and old TLS", async () => {
-    await using fixture = await LinkFixture.start({ tls: TEST_TLS });
+    const limits = { connectTimeoutMs: 300 };
+    await using fixture = await LinkFixture.start({ tls: TEST_TLS, limits });
     const wrong = { protocol: "mqtts", ca: TEST_TLS.cert, password: "guess" } as const;
     await expect(fixture.device("d1", wrong)).rejects.toBeInstanceOf(mqtt.ErrorWithReasonCode);
     const plain = await fixture.raw();
     plain.send({ cmd: "pingreq" });
     await plain.closed;
-    const old = connectTls({ port: fixture.port, host: "127.0.0.1", maxVersion: "TLSv1.1", minVersion: "TLSv1", ca: TEST_TLS.cert, ciphers: "DEFAULT@SECLEVEL=0" });
+    const old = connectTls({
+      port: fixture.port,
+      host: "127.0.0.1",
+      maxVersion: "TLSv1.1",
+      minVersion: "TLSv1",
+      ca: TEST_TLS.cert,
+      ciphers: "DEFAULT@SECLEVEL=0",
+    });
     await expect(once(old, "secureConnect")).rejects.toThrow();
     const device = await fixture.device("d1", { protocol: "mqtts", ca: TEST_TLS.cert });
     expect(device.connected).toBe(true);

@@ -1,18 +1,17 @@
 import fc from "fast-check";
-import { generate, type Packet, parser } from "mqtt-packet";
+import type { Packet } from "mqtt-packet";
+import { generate, parser } from "mqtt-packet";
 import { describe, expect, it } from "vitest";
-import {
-  checkPublish,
-  encodePublish,
-  type Frame,
-  FrameReader,
-  type FrameRead,
-} from "../../../src/adapters/mqtt/frames.ts";
+import type { Frame, FrameRead } from "../../../src/adapters/mqtt/frames.ts";
+import { checkPublish, encodePublish, FrameReader } from "../../../src/adapters/mqtt/frames.ts";
 
 const LIMIT = 1_000;
 
 /** All frames of the chunks, and what stopped the reading. */
-function readAll(chunks: readonly Buffer[]): { readonly frames: Frame[]; readonly stop: FrameRead } {
+function readAll(chunks: readonly Buffer[]): {
+  readonly frames: Frame[];
+  readonly stop: FrameRead;
+} {
   const reader = new FrameReader();
   const frames: Frame[] = [];
   let read: FrameRead = { kind: "more" };
@@ -84,7 +83,9 @@ describe("Cutting a byte stream into MQTT packets", () => {
   });
 
   it("stops at a remaining length of five bytes", () => {
-    expect(readAll([Buffer.from([0x30, 0xff, 0xff, 0xff, 0xff, 0x01])]).stop.kind).toBe("malformed");
+    expect(readAll([Buffer.from([0x30, 0xff, 0xff, 0xff, 0xff, 0x01])]).stop.kind).toBe(
+      "malformed",
+    );
   });
 });
 

@@ -101,13 +101,16 @@ export class ListLog implements Log {
   error = this.#add;
 }
 
-export const realClock: Clock = {
+/** The broker's time passes `speed` times as fast as ours. */
+const clockAt = (speed: number): Clock => ({
   now: () => Date.now(),
-  sleep: (duration, signal) => delay(duration, undefined, signal === undefined ? {} : { signal }),
-};
+  sleep: (duration, signal) =>
+    delay(duration / speed, undefined, signal === undefined ? {} : { signal }),
+});
 
 export interface FixtureOptions {
   readonly open?: boolean;
+  readonly speed?: number;
   readonly tls?: TlsMaterial;
   readonly limits?: Partial<LinkLimits>;
 }
@@ -128,11 +131,11 @@ export class LinkFixture implements AsyncDisposable {
       directory: new FixedDirectory(options.open),
       metrics: this.metrics,
       log: this.log,
-      clock: realClock,
+      clock: clockAt(options.speed ?? 1),
       host: "127.0.0.1",
       port: 0,
       tls: options.tls,
-      limits: options.limits,
+      limits: { stopTimeoutMs: 500, ...options.limits },
     });
   }
 

@@ -15,9 +15,9 @@ describe("A device that sends faster than its messages become durable", () => {
     for (let id = 1; id <= 400; id += 1) {
       flood.publish("d1", Buffer.alloc(16 * KIB, id % 256), id);
     }
-    await until(() => fixture.handler.messages.length >= 16);
+    await until(() => fixture.handler.messages.length > 0);
     await delay(50);
-    expect(fixture.handler.messages.length).toBeLessThan(20);
+    expect(fixture.handler.messages.length).toBeLessThanOrEqual(17);
 
     const other = await fixture.raw();
     await other.signIn("d2");
@@ -34,7 +34,6 @@ describe("A device that sends faster than its messages become durable", () => {
     expect(floods.map(({ payload }) => payload[0])).toEqual(
       Array.from({ length: 400 }, (_, index) => (index + 1) % 256),
     );
-    expect(fixture.metrics.of("connections_paused_total", { cause: "client" })).toBeGreaterThan(0);
   });
 
   it("is closed as overload when it stands still for too long", async () => {
@@ -48,13 +47,11 @@ describe("A device that sends faster than its messages become durable", () => {
     await flood.closed;
     expect(fixture.handler.happened.at(-1)).toBe("disconnected d1 overload");
     expect(flood.of("puback")).toEqual([]);
-    // Nothing more is under way for the fixture to wait for.
-    fixture.handler.durable = async () => {};
   });
 
   it("is not closed for its keepalive while it is not read", async () => {
     const limits = { overloadMs: 60_000, tickMs: 50, unackedPerClient: 4 * KIB };
-    await using fixture = await LinkFixture.start({ limits });
+    await using fixture = await LinkFixture.start({ limits, speed: 10 });
     const gate = Promise.withResolvers<void>();
     fixture.handler.durable = () => gate.promise;
     const raw = await fixture.raw();
@@ -62,7 +59,7 @@ describe("A device that sends faster than its messages become durable", () => {
     for (let id = 1; id <= 10; id += 1) {
       raw.publish("d1", Buffer.alloc(2 * KIB), id);
     }
-    await delay(2_200);
+    await delay(400);
     raw.send({ cmd: "pingreq" });
     expect(raw.isClosed).toBe(false);
     gate.resolve();
@@ -75,7 +72,12 @@ describe("A device that sends faster than its messages become durable", () => {
     fixture.handler.durable = () => gate.promise;
     const raw = await fixture.raw();
     await raw.signIn("d1");
-    const common = { cmd: "publish", topic: "vz1/espresso/d1/tele", dup: false, retain: false } as const;
+    const common = {
+      cmd: "publish",
+      topic: "vz1/espresso/d1/tele",
+      dup: false,
+      retain: false,
+    } as const;
     for (let count = 1; count <= 20; count += 1) {
       raw.send({ ...common, payload: Buffer.alloc(KIB), qos: 0 });
     }
@@ -118,7 +120,9 @@ describe("Many devices that together send faster than the service can store", ()
 
 describe("A device that sends more messages than its rate allows", () => {
   it("is slowed down and loses nothing", async () => {
-    await using fixture = await LinkFixture.start({ limits: { messagesPerSecond: 100, tickMs: 20 } });
+    await using fixture = await LinkFixture.start({
+      limits: { messagesPerSecond: 100, tickMs: 20 },
+    });
     const raw = await fixture.raw();
     await raw.signIn("d1");
     const started = performance.now();
@@ -127,7 +131,9 @@ describe("A device that sends more messages than its rate allows", () => {
     }
     await until(() => raw.of("puback").length === 150);
     expect(performance.now() - started).toBeGreaterThan(400);
-    expect(fixture.handler.texts()).toEqual(Array.from({ length: 150 }, (_, index) => String(index + 1)));
+    expect(fixture.handler.texts()).toEqual(
+      Array.from({ length: 150 }, (_, index) => String(index + 1)),
+    );
     expect(fixture.metrics.of("connections_paused_total", { cause: "rate" })).toBeGreaterThan(0);
   });
 });
@@ -137,7 +143,11 @@ describe("A device that reads nothing of what it is sent", () => {
     await using fixture = await LinkFixture.start({ limits: { drainTimeoutMs: 300 } });
     const frozen = await fixture.raw();
     await frozen.signIn("d1");
-    frozen.send({ cmd: "subscribe", messageId: 1, subscriptions: [{ topic: "vz1/espresso/d1/cmd", qos: 1 }] });
+    frozen.send({
+      cmd: "subscribe",
+      messageId: 1,
+      subscriptions: [{ topic: "vz1/espresso/d1/cmd", qos: 1 }],
+    });
     await until(() => fixture.link.isReady("d1"));
     frozen.socket.pause();
     const outcomes = Array.from({ length: 16 }, () =>
@@ -156,12 +166,17 @@ describe("A device that reads nothing of what it is sent", () => {
 
 describe("A device that falls silent", () => {
   it("is closed after one and a half times its keepalive", async () => {
-    await using fixture = await LinkFixture.start({ limits: { tickMs: 20 } });
+    await using fixture = await LinkFixture.start({ limits: { tickMs: 50 }, speed: 10 });
     const raw = await fixture.raw();
-    await raw.signIn("d1", { keepalive: 1 });
+    await raw.signIn("d1", { keepalive: 2 });
+    for (let count = 0; count < 4; count += 1) {
+      await delay(100);
+      raw.send({ cmd: "pingreq" });
+    }
+    expect(raw.isClosed).toBe(false);
     const started = performance.now();
     await raw.closed;
-    expect(performance.now() - started).toBeGreaterThan(1_400);
+    expect(performance.now() - started).toBeGreaterThan(250);
     expect(fixture.handler.happened.at(-1)).toBe("disconnected d1 keepalive_timeout");
   });
 

@@ -1,68 +1,21 @@
-import { existsSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { MessageChannel } from "node:worker_threads";
 import { afterAll, describe, expect, it } from "vitest";
-import type { JournalRecord } from "#domain/record.ts";
-import { encodeRecord } from "#pipeline/record-codec.ts";
 import { SqliteJournalReader } from "../../../src/adapters/journal-sqlite/sqlite-journal-reader.ts";
-import type { StorageClientOptions } from "../../../src/adapters/storage-worker/client.ts";
-import { StorageClient } from "../../../src/adapters/storage-worker/client.ts";
 import { tempFolder } from "../../support/temp-folder.ts";
+import { at, bytes, start } from "./storage-fixture.ts";
 
 const folder = tempFolder();
 afterAll(() => folder[Symbol.dispose]());
 let folders = 0;
 const nextFolder = (): string => join(folder.path, `data-${++folders}`);
 
-const start = (
-  directory = nextFolder(),
-  over: Partial<StorageClientOptions> = {},
-): Promise<StorageClient> =>
-  StorageClient.start({
-    journalFolder: join(directory, "journal"),
-    seriesFolder: join(directory, "series"),
-    now: () => at,
-    ...over,
-  });
-
-const at = Date.UTC(2026, 10, 24, 12);
-const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
-
-const pump = `
-id: pump
-title: Pump
-version: 1
-expectedPeriod: 1s
-signals:
-  pressure: { kind: gauge, title: Pressure, unit: bar, range: [0, 10], period: 1s }
-events: {}
-settings: {}
-commands: {}
-features: {}
-`;
-const ruleset: JournalRecord = {
-  kind: "ruleset",
-  appendedAt: at,
-  hash: "h",
-  products: [{ path: "pump.yaml", text: pump }],
-  rules: [],
-};
-const reading = (n: number, pressure: number): JournalRecord => ({
-  kind: "message",
-  appendedAt: at,
-  product: "pump",
-  device: "p-1",
-  class: "tele",
-  qos: 1,
-  payload: bytes(JSON.stringify({ seq: n, ts: at + n, m: { pressure } })),
-});
-const pressures = { device: "p-1", signal: "pressure", from: at, to: at + 1e6, points: 5_000 };
-
 describe("the journal behind the storage worker", () => {
   const quiet = { seriesFolder: null };
 
   it("acknowledges single records in order and joins them into few commits", async () => {
-    await using client = await start(undefined, quiet);
+    await using client = await start(nextFolder(), quiet);
     const records = Array.from({ length: 1_000 }, (_, n) => bytes(`record ${n}`));
     const offsets = await Promise.all(records.map((record) => client.submit(record)));
     expect(offsets).toEqual(records.map((_, n) => n + 1));
@@ -102,7 +55,7 @@ describe("the journal behind the storage worker", () => {
     writeFileSync(directory, "a file where the folder should be");
     const unavailable = { code: "VZ_JOURNAL_UNAVAILABLE" };
     await expect(start(directory)).rejects.toMatchObject(unavailable);
-    const client = await start(undefined, quiet);
+    const client = await start(nextFolder(), quiet);
     await client[Symbol.asyncDispose]();
     await client[Symbol.asyncDispose]();
     await expect(client.submit(bytes("late"))).rejects.toMatchObject(unavailable);
@@ -138,78 +91,5 @@ describe("the journal behind the storage worker", () => {
       const files = readdirSync(join(directory, name));
       expect(files.filter((file) => !file.endsWith(".db"))).toEqual([]);
     }
-  });
-});
-
-describe("samples behind the storage worker", () => {
-  it("are written from the journal and read back", async () => {
-    await using client = await start();
-    await client.submit(encodeRecord(ruleset));
-    for (let n = 0; n < 3; n += 1) void client.submit(encodeRecord(reading(n, n + 0.5)));
-    await client.seriesCaughtUp();
-    expect(await client.readSeries(pressures)).toEqual([
-      { at, value: 0.5 },
-      { at: at + 1, value: 1.5 },
-      { at: at + 2, value: 2.5 },
-    ]);
-    expect((await client.stats()).series).toMatchObject({
-      consumed: 4,
-      written: 3,
-      overwritten: 0,
-      skipped: 0,
-      error: "",
-    });
-  });
-
-  it("go on after a restart with the products in force, and pass unreadable records", async () => {
-    const directory = nextFolder();
-    {
-      await using client = await start(directory);
-      await client.submit(encodeRecord(ruleset));
-      await client.seriesCaughtUp();
-    }
-    await using client = await start(directory);
-    await client.submit(bytes("no record at all"));
-    await client.submit(encodeRecord(reading(1, 4)));
-    await client.submit(encodeRecord(reading(1, 5)));
-    expect(await client.seriesCaughtUp()).toBe(4);
-    expect(await client.readSeries(pressures)).toEqual([{ at: at + 1, value: 5 }]);
-    expect((await client.stats()).series).toMatchObject({ written: 1, overwritten: 1, skipped: 1 });
-  });
-
-  it("are written page by page while appends go on, without being asked", async () => {
-    await using client = await start();
-    await client.submit(encodeRecord(ruleset));
-    const readings = Array.from({ length: 4_500 }, (_, n) => encodeRecord(reading(n, n % 10)));
-    await Promise.all(readings.map((record) => client.submit(record)));
-    await client.seriesCaughtUp();
-    expect((await client.stats()).series.written).toBe(4_500);
-    const chart = await client.readSeries({ ...pressures, points: 100 });
-    expect(chart.length).toBeLessThanOrEqual(100);
-    expect(chart.length).toBeGreaterThan(25);
-  });
-
-  it("that are not stored yet keep their records from being trimmed", async () => {
-    const directory = nextFolder();
-    await using client = await start(directory);
-    let consumed = 0;
-    client.registerConsumer("deciding", () => consumed);
-    await client.submit(encodeRecord(ruleset));
-    await client.seriesCaughtUp();
-    await client.enforceRetention({ keepMs: 0, keepBytes: 0 });
-    expect(await client.read(0, 1, 1)).toHaveLength(1);
-    consumed = 1;
-    await client.trim(0, 2);
-    expect(await client.newest(0)).toBe(1);
-  });
-
-  it("can be left to another store", async () => {
-    const directory = nextFolder();
-    await using client = await start(directory, { seriesFolder: null });
-    await client.submit(encodeRecord(ruleset));
-    expect(existsSync(join(directory, "series"))).toBe(false);
-    await expect(client.readSeries(pressures)).rejects.toMatchObject({
-      code: "VZ_SERIES_UNAVAILABLE",
-    });
   });
 });

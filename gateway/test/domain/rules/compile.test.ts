@@ -108,7 +108,7 @@ describe("a rule that is wrong", () => {
     ["count: { event: dry, atLeast: 2, within: 60d }", "at most 30d"],
     ["count: { event: dry, atLeast: 1, within: 1h }", "`atLeast` must be at least 2"],
     ["count: { event: dry, atLeast: 2, within: 1h, clearCode: x }", 'no event "x"'],
-    ["silence: { after: 30s }", "silence is at least 60 s"],
+    ["silence: { after: 30s }", "silence is at least 1 min"],
     ["silence: { after: 30 }", 'must be a duration such as "30s"'],
     ["usage: {}", "exactly one of never, hardly"],
     ["usage: { hardly: { belowPerDay: 1, days: 90 } }", "`days` must be at most 30"],

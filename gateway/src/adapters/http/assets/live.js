@@ -12,27 +12,48 @@ export function rememberRegions(page) {
     sent.set(region.id, region.innerHTML);
 }
 
-/** Listens for changes of what this page shows, and fetches the page again for its regions. */
+/**
+ * Listens for changes of what this page shows, and fetches the page again for its regions.
+ * Only while the page is looked at: browsers allow few connections per host, and tabs are many.
+ */
 export function followChanges() {
   const kind = document.body.dataset.live;
   if (kind === undefined) return;
-  const source = new EventSource(address(kind, document.body.dataset.liveId));
-  let lost = false;
-  source.addEventListener("open", () => {
+  const url = address(kind, document.body.dataset.liveId);
+  const follow = () => (document.hidden ? disconnect() : connect(url));
+  document.addEventListener("visibilitychange", follow);
+  window.addEventListener("pagehide", disconnect);
+  window.addEventListener("pageshow", follow);
+  follow();
+}
+
+/** @type {EventSource | undefined} */
+let source;
+/** Whether something may have been missed since the page was last fetched. */
+let missed = false;
+
+/** @param {string} url */
+function connect(url) {
+  if (source !== undefined) return;
+  const opened = new EventSource(url);
+  source = opened;
+  opened.addEventListener("open", () => {
     showState("Live");
-    // What happened meanwhile was missed.
-    if (lost) refreshSoon();
-    lost = false;
+    if (missed) refreshSoon();
+    missed = false;
   });
-  source.addEventListener("error", () => {
-    lost = true;
-    showState(source.readyState === EventSource.CLOSED ? "Not live" : "Reconnecting");
+  opened.addEventListener("error", () => {
+    missed = true;
+    showState(opened.readyState === EventSource.CLOSED ? "Not live" : "Reconnecting");
   });
-  source.addEventListener("change", refreshSoon);
-  document.addEventListener("visibilitychange", () => {
-    if (!document.hidden && waitingSince > 0) refreshSoon();
-  });
-  window.addEventListener("pagehide", () => source.close());
+  opened.addEventListener("change", refreshSoon);
+}
+
+function disconnect() {
+  if (source === undefined) return;
+  source.close();
+  source = undefined;
+  missed = true;
 }
 
 /**
@@ -54,8 +75,6 @@ function refreshSoon() {
   const now = Date.now();
   if (waitingSince === 0) waitingSince = now;
   clearTimeout(timer);
-  // A hidden page refreshes when it is looked at.
-  if (document.hidden) return;
   const wait = Math.max(0, Math.min(QUIET_MS, waitingSince + AT_LATEST_MS - now));
   timer = setTimeout(refresh, wait);
 }
