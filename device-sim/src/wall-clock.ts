@@ -35,3 +35,6 @@ export async function withinMs<T>(
     clearTimeout(timer);
   }
 }
+
+/** Aborts after `durationMs`; does not keep the process alive. */
+export const abortAfter = (durationMs: number): AbortSignal => AbortSignal.timeout(durationMs);

@@ -24,6 +24,7 @@ import { DAY_MS, type EpochMs } from "#domain/units.ts";
 import { checkSources, type Sources } from "#pipeline/load-sources.ts";
 import { decodeRecord } from "#pipeline/record-codec.ts";
 import type { CaseReader } from "#ports/case-store.ts";
+import type { Clock } from "#ports/clock.ts";
 import type { Log } from "#ports/log.ts";
 
 export interface AppOptions {
@@ -37,6 +38,8 @@ export interface AppOptions {
   readonly tls?: { readonly cert: string; readonly key: string };
   /** A thread died; whoever started the app must end the process. */
   readonly onFailure: (error: GatewayError) => void;
+  /** Wall clock; tests move their own by hand. */
+  readonly clock?: Clock;
 }
 
 export interface Started {
@@ -61,13 +64,14 @@ const DIRECTORY_PAGE = 1_000;
  */
 export class App implements AsyncDisposable {
   readonly #options: AppOptions;
-  readonly #clock = new SystemClock();
+  readonly #clock: Clock;
   readonly #metrics = new PromMetrics({ process: true });
   readonly #stack = new AsyncDisposableStack();
   #stopAccepting: (() => Promise<void>) | undefined;
 
   constructor(options: AppOptions) {
     this.#options = options;
+    this.#clock = options.clock ?? new SystemClock();
   }
 
   /** @throws GatewayError of whatever cannot be opened; then nothing stays open. */
@@ -222,12 +226,16 @@ export class App implements AsyncDisposable {
   }
 
   #keepHouse(storage: StorageClient): void {
-    const { log } = this.#options;
+    const { log, config } = this.#options;
     const task = schedule(HOUSEKEEPING_CRON, async () => {
       try {
         await storage.enforceRetention(JOURNAL_KEPT);
+        // Recorded data may be of any year: its age says nothing about its use.
+        if (config.clock === "live") {
+          await storage.retainSeries(this.#clock.now() - config.seriesKeepDays * DAY_MS);
+        }
       } catch (error) {
-        log.warn({ reason: String(error) }, "old journal segments stay until the next run");
+        log.warn({ reason: String(error) }, "old data stays until the next run");
       }
     });
     this.#stack.defer(() => task.destroy());

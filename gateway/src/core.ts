@@ -84,9 +84,10 @@ export class Core implements AsyncDisposable {
     sources: Sources,
     { clock, lastAliveAt }: { clock: "live" | "event"; lastAliveAt: EpochMs },
   ): Promise<void> {
+    // First of all the start itself: it says that the time since `lastAliveAt` was our own downtime.
+    await this.ingress.append({ kind: "service", event: "started", reason: "", lastAliveAt });
     await this.ingress.append({ kind: "config", clock });
     await this.ingress.append({ kind: "ruleset", ...sources });
-    await this.ingress.append({ kind: "service", event: "started", reason: "", lastAliveAt });
     await this.#decide.start();
     await this.#caughtUp.promise;
     this.#outbox.add(await this.#decide.due(OUTBOX_LOADED));

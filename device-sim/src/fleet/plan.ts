@@ -170,3 +170,32 @@ function neverConnected(plan: DevicePlan, startMs: number): DevicePlan {
     troubles: [{ trouble: NEVER_CONNECTED, fromMs: startMs }],
   };
 }
+
+const ROUND_DAYS = 10;
+const REPAIRED_AFTER_MS = 4 * DAY_MS;
+
+/**
+ * More of the same for a fleet that lives on: every ten days another trouble per device, and what no
+ * command cures is repaired after four.
+ */
+export function repeatTroubles(
+  plans: readonly DevicePlan[],
+  more: { readonly random: Random; readonly fromMs: number; readonly days: number },
+): readonly DevicePlan[] {
+  return plans.map((plan, index) => {
+    const draw = more.random.fork(`repeat/${plan.id}`);
+    const own = APPLIANCE_TROUBLES[plan.product].filter(({ kind }) => kind !== "underuse");
+    const later = Array.from({ length: Math.ceil(more.days / ROUND_DAYS) }, (_, round) => {
+      const trouble = own[(index + round) % own.length];
+      const dayMs = (round * ROUND_DAYS + draw.between(0, ROUND_DAYS - 5)) * DAY_MS;
+      const fromMs = inSession(plan.product, more.fromMs + dayMs);
+      return trouble === undefined ? [] : [{ trouble, fromMs, toMs: fromMs + REPAIRED_AFTER_MS }];
+    });
+    const first = plan.troubles.map((planned) =>
+      planned.trouble.kind === "network" || planned.trouble.name === "never_commissioned"
+        ? planned
+        : { ...planned, toMs: planned.toMs ?? planned.fromMs + 2 * REPAIRED_AFTER_MS },
+    );
+    return { ...plan, troubles: [...first, ...later.flat()] };
+  });
+}

@@ -70,6 +70,9 @@ export abstract class Appliance {
   /** What a trouble does to the device when it begins. */
   protected abstract onBegin(trouble: string): void;
 
+  /** Brings the device back to normal where ending the trouble alone does not. */
+  protected abstract onRepair(): void;
+
   /** Troubles that are real now. */
   get troubles(): ReadonlySet<string> {
     return this.#troubles;
@@ -123,9 +126,11 @@ export abstract class Appliance {
     return ended;
   }
 
-  /** A trouble that ends by itself, e.g. a technician's visit. */
+  /** A technician comes, or people change: the trouble ends without a command. */
   endTrouble(trouble: string, by: string): void {
+    if (!this.#troubles.has(trouble)) return;
     this.end([trouble], by);
+    this.onRepair();
   }
 
   protected end(troubles: readonly string[], by: string): void {

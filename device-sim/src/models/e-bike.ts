@@ -105,6 +105,14 @@ export class EBike extends Appliance {
     if (trouble === "torque_sensor_lost") this.emit("E_sensor");
   }
 
+  protected onRepair(): void {
+    this.#fade = 1;
+    this.#motorWorn = this.has("motor_drags");
+    this.#battery.imbalanceMv = 0;
+    this.#powerLimit = 100;
+    this.#chargingLocked = false;
+  }
+
   protected heedAdvice(): void {
     this.#fade = 1;
     this.end([...UNDERUSE, ...MISUSE], "owner");

@@ -90,6 +90,15 @@ export class EspressoPro extends Appliance {
     this.#careReminder.reset();
   }
 
+  protected onRepair(): void {
+    this.#fade = 1;
+    this.#driftC = 0;
+    this.#heaterAllowed = true;
+    this.#inletOpen = true;
+    this.#scale = Math.min(this.#scale, 30);
+    this.#filter = Math.max(this.#filter, 60);
+  }
+
   protected heedAdvice(): void {
     if (this.has("no_descaling")) this.#startDescaling();
     if (this.has("filter_ignored")) {

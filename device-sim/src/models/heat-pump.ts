@@ -99,6 +99,14 @@ export class HeatPump extends Appliance {
     this.#careReminder.reset();
   }
 
+  protected onRepair(): void {
+    this.#unit.fanWorn = this.has("fan_worn");
+    this.#unit.ice = Math.min(this.#unit.ice, 20);
+    this.#pressureBar = 1.6;
+    this.#setpointC = 21;
+    this.#filterLoad = Math.min(this.#filterLoad, 20);
+  }
+
   protected heedAdvice(): void {
     if (this.has("filter_ignored")) {
       this.#filterLoad = 3;

@@ -46,6 +46,12 @@ export class PumpRig extends Appliance {
     if (trouble === "valve_closing") this.#valve = Math.min(this.#valve, 0.95);
   }
 
+  protected onRepair(): void {
+    this.#wear = 0;
+    this.#speed = 80;
+    this.#stopped = false;
+  }
+
   protected heedAdvice(): void {
     // The rig has no display and nobody beside it.
   }

@@ -53,6 +53,8 @@ export const Config = z.strictObject({
     .optional(),
   /** `whsec_` and base64 of 24 to 64 random bytes, see standardwebhooks.com. */
   webhookSecretFile: z.string().min(1).optional(),
+  /** Days that samples are kept; a season and a month more, to compare with last year. */
+  seriesKeepDays: z.coerce.number().int().min(1).default(400),
   logLevel: choice(["debug", "info", "warn", "error", "silent"]).default("info"),
 });
 export type Config = z.output<typeof Config>;

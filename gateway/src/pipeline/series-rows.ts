@@ -4,6 +4,7 @@ import {
   advanceClock,
   newestTime,
   type ServiceClock,
+  setClockMode,
   stamp,
   startClock,
 } from "#domain/telemetry/device-time.ts";
@@ -22,6 +23,7 @@ interface Saved {
 export class SeriesRows {
   readonly #clock: ServiceClock;
   #products: Saved["products"] = [];
+  #unsaved = false;
   #models = new Map<string, ProductModel>();
 
   constructor(saved = "") {
@@ -32,19 +34,29 @@ export class SeriesRows {
 
   of(record: JournalRecord): readonly SeriesRow[] {
     if (record.kind === "ruleset") this.#load(record.products);
-    if (record.kind === "config") this.#clock.mode = record.clock;
+    if (record.kind === "config") {
+      setClockMode(this.#clock, record.clock);
+      this.#unsaved = true;
+    }
     if (record.kind === "message") return this.#rows(record);
     this.#clock.now = advanceClock(this.#clock, record.appendedAt, undefined);
     return [];
   }
 
-  save(): string {
+  /**
+   * What a restart goes on with; undefined while the last answer still holds. In `live` the clock is
+   * in the next record, so that only products and boots of clockless devices count.
+   */
+  save(): string | undefined {
+    if (!this.#unsaved && this.#clock.mode === "live") return undefined;
+    this.#unsaved = false;
     const saved: Saved = { clock: this.#clock, products: this.#products };
     return JSON.stringify(saved);
   }
 
   #load(products: Saved["products"]): void {
     this.#products = products;
+    this.#unsaved = true;
     const parsed = products.map(({ path, text }) => parseProduct(path, text));
     this.#models = new Map(parsed.flatMap((p) => (p.ok ? [[p.model.id, p.model]] : [])));
   }
@@ -55,7 +67,8 @@ export class SeriesRows {
     const decoded = decodeUp(record.class, record.payload, model);
     if (!decoded.ok) return [];
     const message = decoded.value;
-    const { base } = stamp(this.#clock, record.device, message, record.appendedAt);
+    const { base, source } = stamp(this.#clock, record.device, message, record.appendedAt);
+    if (source === "uptime") this.#unsaved = true;
     const newest = newestTime(message, base);
     this.#clock.now = advanceClock(this.#clock, record.appendedAt, newest);
     if (message.class !== "tele" && message.class !== "hist") return [];

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { type CommandMessage, decodeCommand } from "@voorzorg/firmware-contracts";
 import { connectAsync, type MqttClient } from "mqtt";
 import type { JournalRecord } from "#domain/record.ts";
+import type { Clock } from "#ports/clock.ts";
 import { App, type Started } from "../../src/app.ts";
 import { Config } from "../../src/config/config.ts";
 import { BOILER_PRODUCT, BOILER_RULES } from "./boiler-ruleset.ts";
@@ -26,7 +27,12 @@ export class RunningApp implements AsyncDisposable {
   }
 
   static async start(
-    options: { config?: Partial<Config>; dataDir?: string; webhookSecret?: string } = {},
+    options: {
+      config?: Partial<Config>;
+      dataDir?: string;
+      webhookSecret?: string;
+      clock?: Clock;
+    } = {},
   ): Promise<RunningApp> {
     const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), "voorzorg-app-"));
     const config = {
@@ -40,6 +46,7 @@ export class RunningApp implements AsyncDisposable {
       version: "0.0.0-test",
       sources: { products: [BOILER_PRODUCT], rules: [BOILER_RULES] },
       adminToken: TOKEN,
+      ...(options.clock === undefined ? {} : { clock: options.clock }),
       ...(options.webhookSecret === undefined ? {} : { webhookSecret: options.webhookSecret }),
       onFailure: (error) => {
         throw error;

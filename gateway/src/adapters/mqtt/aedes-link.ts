@@ -13,7 +13,7 @@ import { BoundedStream } from "./bounded-stream.ts";
 import type { BrokerHooks, IngestBroker, SignIn } from "./broker.ts";
 import { createBroker } from "./broker.ts";
 import { Connections } from "./connections.ts";
-import { AuthBackoff } from "./counters.ts";
+import { AuthBackoff, RepeatFilter } from "./counters.ts";
 import { Inbound } from "./inbound.ts";
 import type { LinkLimits } from "./limits.ts";
 import { ByteBudget, DEFAULT_LIMITS } from "./limits.ts";
@@ -73,6 +73,7 @@ class AedesLink implements DeviceLink {
       limits,
       budget: new ByteBudget(limits.unackedTotal),
       inbound: new Inbound(handler, limits.maxInflightInbound),
+      repeats: new RepeatFilter(),
       heldByTotal: new Set(),
       heldByRate: new Set(),
       uptimeMs: () => this.#uptimeMs,
@@ -190,7 +191,9 @@ class AedesLink implements DeviceLink {
     if (!identified.ok) {
       this.#backoff.failed(address, this.#uptimeMs);
       metrics.count(LINK_METRICS.authFailures, { reason: identified.failure });
-      log.info({ address, reason: identified.reason }, "sign-in refused");
+      if (this.#context.repeats.isNew(`${address} ${identified.reason}`, this.#uptimeMs)) {
+        log.info({ address, reason: identified.reason }, "sign-in refused");
+      }
       return refusedWith(identified.returnCode, identified.reason);
     }
     const wrongWill = takeWill(session, signIn);

@@ -111,7 +111,8 @@ export class Connections {
       return;
     }
     this.#gauge();
-    if (will !== undefined) {
+    // Once stopped, nothing may be appended any more; the next start asks for every device's presence anew.
+    if (will !== undefined && this.#context.accepting()) {
       inbound.append(will).catch((error: unknown) => {
         metrics.count(LINK_METRICS.appendFailed);
         log.error({ deviceId: device, error: String(error) }, "will not durable");

@@ -70,3 +70,19 @@ export class TakeoverWatch {
     return next.count === this.#limit;
   }
 }
+
+const REPEAT_MS = 60_000;
+
+/** The same line at most once a minute: a device that fails every second must not fill the log. */
+export class RepeatFilter {
+  readonly #lastAt = new BoundedMap<number>();
+
+  isNew(what: string, now: number): boolean {
+    const lastAt = this.#lastAt.get(what);
+    if (lastAt !== undefined && now - lastAt < REPEAT_MS) {
+      return false;
+    }
+    this.#lastAt.set(what, now);
+    return true;
+  }
+}

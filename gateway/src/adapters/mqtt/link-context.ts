@@ -2,6 +2,7 @@ import type { DeviceDirectory, DeviceLinkHandler } from "#ports/device-link.ts";
 import type { Log } from "#ports/log.ts";
 import type { Metrics } from "#ports/metrics.ts";
 import type { BoundedStream } from "./bounded-stream.ts";
+import type { RepeatFilter } from "./counters.ts";
 import type { Inbound } from "./inbound.ts";
 import type { ByteBudget, LinkLimits } from "./limits.ts";
 
@@ -14,6 +15,7 @@ export interface LinkContext {
   readonly limits: LinkLimits;
   readonly budget: ByteBudget;
   readonly inbound: Inbound;
+  readonly repeats: RepeatFilter;
   /** Read again when the whole broker has room, or at the next tick. */
   readonly heldByTotal: Set<BoundedStream>;
   readonly heldByRate: Set<BoundedStream>;

@@ -186,12 +186,14 @@ export class Session {
       return;
     }
     if (failure !== undefined) {
-      const { log, metrics } = this.#context;
+      const { log, metrics, repeats, uptimeMs } = this.#context;
       metrics.count(LINK_METRICS.appendFailed);
-      log.warn(
-        { deviceId: this.#device, error: failure.message },
-        "message not durable: connection closed without acknowledgement",
-      );
+      if (repeats.isNew(`append ${failure.message}`, uptimeMs())) {
+        log.warn(
+          { deviceId: this.#device, error: failure.message },
+          "message not durable: connection closed without acknowledgement",
+        );
+      }
       this.explain("append_failed");
     }
     answer(failure);
@@ -232,7 +234,7 @@ export class Session {
 
   /** Once, when the stream is gone. Returns the will if it is due. */
   close(): InboundMessage | undefined {
-    const due = this.live && this.closeReason !== "shutdown";
+    const due = this.live;
     this.#gate.close();
     this.#pace.closed();
     this.#downlink?.close(this.closeReason);

@@ -51,7 +51,7 @@ function parseUrl(text: string): URL {
 }
 
 function createSigner(secret: string): Webhook {
-  const encoded = secret.replace(/^whsec_/, "");
+  const encoded = secret.trim().replace(/^whsec_/, "");
   const bytes = Buffer.from(encoded, "base64");
   const wellFormed = bytes.toString("base64") === encoded;
   if (!wellFormed || bytes.length < MIN_SECRET_BYTES || bytes.length > MAX_SECRET_BYTES) {
@@ -59,7 +59,7 @@ function createSigner(secret: string): Webhook {
       `the webhook secret is not whsec_ and base64 of ${MIN_SECRET_BYTES} to ${MAX_SECRET_BYTES} random bytes`,
     );
   }
-  return new Webhook(secret);
+  return new Webhook(encoded);
 }
 
 interface Sending {

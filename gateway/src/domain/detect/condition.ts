@@ -16,6 +16,7 @@ import {
   valuesText,
   whyUnknown,
 } from "#domain/detect/wording.ts";
+import { HOLDS } from "#domain/rules/cel-operators.ts";
 import type { Rule } from "#domain/rules/rule.ts";
 import type { EpochMs } from "#domain/units.ts";
 
@@ -108,25 +109,8 @@ function brokenLimits(
 ): readonly EvidenceLimit[] {
   const broken = limits.filter((limit) => {
     const value = values[limit.signal];
-    return value !== undefined && holds(value, limit);
+    return value !== undefined && HOLDS[limit.op](value, limit.value);
   });
   const numeric = broken.filter((limit) => typeof limit.value === "number");
   return numeric.length > 0 ? numeric : broken;
-}
-
-function holds(value: number | string | boolean, limit: EvidenceLimit): boolean {
-  switch (limit.op) {
-    case "<":
-      return value < limit.value;
-    case "<=":
-      return value <= limit.value;
-    case ">":
-      return value > limit.value;
-    case ">=":
-      return value >= limit.value;
-    case "==":
-      return value === limit.value;
-    case "!=":
-      return value !== limit.value;
-  }
 }

@@ -76,18 +76,23 @@ export class EventDetector implements Detector<EventState> {
     const over = this.#test.clearCode === undefined ? now + 1 : undefined;
     if (state.occurred.includes(at))
       return this.#now(state, state.since === null ? undefined : over);
-    // `where` speaks of the moment of the event; for a late one the signals have moved on.
-    const where = input.late && this.#where ? undefined : (this.#where?.test(input.view) ?? true);
-    if (this.#where !== undefined && (where === undefined || input.late)) {
-      const why = `whether "${this.#where.source.trim()}" held at the event is unknown`;
+    const where = this.#holds(input);
+    if (where === undefined) {
+      const why = `whether "${this.#where?.source.trim()}" held at the event is unknown`;
       return { state, verdict: { kind: "unknown", why }, deadline: over };
     }
-    if (where === false) return this.#now(state, state.since === null ? undefined : over);
+    if (!where) return this.#now(state, state.since === null ? undefined : over);
     const occurred = [...state.occurred, at].sort((a, b) => a - b).slice(-REMEMBERED);
     const stale = state.clearedAt !== null && at <= state.clearedAt;
     const first = Math.min(at, now, state.since ?? at);
     const since = stale ? state.since : first;
     return this.#now({ ...state, occurred, since }, since === null ? undefined : over);
+  }
+
+  /** `where` speaks of the moment of the event; for a late one the signals have moved on. */
+  #holds({ late, view }: EventInput): boolean | undefined {
+    if (this.#where === undefined) return true;
+    return late ? undefined : this.#where.test(view);
   }
 
   #clears(state: EventState, { at }: EventInput): Step<EventState> {

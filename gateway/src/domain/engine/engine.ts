@@ -12,7 +12,7 @@ import { World } from "#domain/engine/world.ts";
 import type { JournalRecord, MessageRecord } from "#domain/record.ts";
 import type { CompiledProduct, CompiledRuleset } from "#domain/rules/ruleset.ts";
 import { payloadHash } from "#domain/stable-id.ts";
-import { advanceClock, newestTime, stamp } from "#domain/telemetry/device-time.ts";
+import { advanceClock, newestTime, setClockMode, stamp } from "#domain/telemetry/device-time.ts";
 import { order } from "#domain/telemetry/order.ts";
 import type { EpochMs, Offset } from "#domain/units.ts";
 
@@ -132,7 +132,8 @@ export class Engine {
         applyRuleset(world, record);
         return;
       case "config":
-        world.service.clock.mode = record.clock;
+        setClockMode(world.service.clock, record.clock);
+        world.now = world.service.clock.now;
         world.unsaved.add("service");
         return;
       case "action":

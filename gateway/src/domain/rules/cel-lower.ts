@@ -56,8 +56,7 @@ export function lower(node: ASTNode, scope: Scope): Term {
   }
 }
 
-export const isSignal = (model: ProductModel, name: string): boolean =>
-  Object.hasOwn(model.signals, name);
+const isSignal = (model: ProductModel, name: string): boolean => Object.hasOwn(model.signals, name);
 
 function literal(node: ASTNode & { op: "value" }, scope: Scope): Term {
   const value = node.args;

@@ -15,7 +15,7 @@ const MIRRORED: Readonly<Record<Compare, Compare>> = {
   "==": "==",
   "!=": "!=",
 };
-export const OPPOSITE: Readonly<Record<Compare, Compare>> = {
+const OPPOSITE: Readonly<Record<Compare, Compare>> = {
   "<": ">=",
   "<=": ">",
   ">": "<=",
@@ -84,6 +84,7 @@ function compareRun(op: Compare, [left, right]: Pair): Run {
   };
 }
 
+/** What each comparison means, on values of one type. */
 export const HOLDS: Readonly<Record<Compare, (x: CelValue, y: CelValue) => boolean>> = {
   "<": (x, y) => x < y,
   "<=": (x, y) => x <= y,
@@ -154,7 +155,7 @@ function calculateRun(op: Arithmetic, [left, right]: Pair): Run {
 }
 
 /** Division by zero and overflow say nothing about the device: unknown, never a breach. */
-export const finite = (x: number): number | undefined => (Number.isFinite(x) ? x : undefined);
+const finite = (x: number): number | undefined => (Number.isFinite(x) ? x : undefined);
 
 interface Calculation {
   readonly run: Run;

@@ -14,11 +14,22 @@ export interface ServiceClock {
   mode: "live" | "event";
   /** Service time: in `live` the newest append time, in `event` the newest event time; never runs back. */
   now: EpochMs;
+  /** True once a message was heard; from then on `now` never runs back. */
+  heard: boolean;
   /** Per clockless device: the boot and the smallest `receive - up` seen in it. */
   boots: Record<string, readonly [boot: number, offsetMs: number]>;
 }
 
-export const startClock = (): ServiceClock => ({ mode: "live", now: 0, boots: {} });
+export const startClock = (): ServiceClock => ({ mode: "live", now: 0, heard: false, boots: {} });
+
+/**
+ * The configuration's choice of clock. Before anything was heard, `event` starts from nothing: the
+ * wall clock of the service's own first records must not keep recorded data of past years down.
+ */
+export function setClockMode(clock: ServiceClock, mode: ServiceClock["mode"]): void {
+  if (mode === "event" && !clock.heard) clock.now = 0;
+  clock.mode = mode;
+}
 
 export interface Stamp {
   /** What an offset of 0 in the message means, device time. */
@@ -68,12 +79,13 @@ export function newestTime(message: UpMessage, base: EpochMs): EpochMs {
   return newest;
 }
 
-/** Moves the service clock over one record; `eventTime` is undefined for all but messages. */
+/** The service time after one record; `eventTime` is undefined for all but messages. Notes that one was heard. */
 export function advanceClock(
   clock: ServiceClock,
   appendedAt: EpochMs,
   eventTime: EpochMs | undefined,
 ): EpochMs {
+  if (eventTime !== undefined) clock.heard = true;
   const candidate = clock.mode === "live" ? appendedAt : (eventTime ?? clock.now);
   return Math.max(clock.now, candidate);
 }

@@ -5,7 +5,7 @@ import type { DetectorInput, DeviceFacts } from "#domain/detect/detector.ts";
 import type { CompiledRule } from "#domain/rules/ruleset.ts";
 import { HOUR_MS } from "#domain/units.ts";
 import { compileRule, viewOf } from "../rules/sources.ts";
-import { facts, T0 } from "./inputs.ts";
+import { event, facts, T0, Watch } from "./inputs.ts";
 
 /** What happens to a device, `after` ms after what happened before. */
 type Happening =
@@ -150,6 +150,34 @@ describe.each(rules)("the rule { %s }", (_test, rule) => {
         expect(JSON.stringify(play(rule, told, {}).state).length).toBeLessThan(512);
       }),
       { numRuns: 20 },
+    );
+  });
+});
+
+describe.each([
+  "event: { code: dry, clearCode: filled }",
+  "count: { event: dry, atLeast: 2, within: 3h, clearCode: filled }",
+])("the rule { %s }", (test) => {
+  it("ends with the same verdict in whichever order events arrive", () => {
+    const rule = compileRule(test);
+    const events = fc.uniqueArray(
+      fc.record({ at: fc.nat(6 * HOUR_MS), code: fc.constantFrom("dry", "filled") }),
+      { minLength: 1, maxLength: 8, selector: ({ at }) => at },
+    );
+    const twoOrders = events.chain((list) =>
+      fc.tuple(fc.constant(list), fc.shuffledSubarray(list, { minLength: list.length })),
+    );
+    fc.assert(
+      fc.property(twoOrders, ([first, second]) => {
+        const end = (told: typeof first) => {
+          const watch = new Watch(rule);
+          const now = T0 + 6 * HOUR_MS;
+          const said = told.map(({ at, code }) => watch.see(event(T0 + at, code, { now })));
+          return said.at(-1)?.kind;
+        };
+        expect(end(first)).toBe(end(second));
+      }),
+      { numRuns: 200 },
     );
   });
 });

@@ -37,7 +37,7 @@ adviceCommand: show
 `,
 };
 
-export function modelOf(file: SourceFile): ProductModel {
+function modelOf(file: SourceFile): ProductModel {
   const parsed = parseProduct(file.path, file.text);
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
   return parsed.model;

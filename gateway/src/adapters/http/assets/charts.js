@@ -14,7 +14,9 @@ import uPlot from "./uPlot.esm.js";
  */
 
 const HEIGHT = 200;
-const CATEGORY_HEIGHT = 90;
+/** Per name beside the axis, so that they never overlap. */
+const CATEGORY_HEIGHT = 24;
+const CATEGORY_BASE = 46;
 const DAY_S = 86_400;
 
 /** @type {Map<Element, uPlot>} */
@@ -97,7 +99,7 @@ function options(data, colours, width) {
   };
   return {
     width,
-    height: isCategory ? CATEGORY_HEIGHT : HEIGHT,
+    height: isCategory ? CATEGORY_BASE + CATEGORY_HEIGHT * data.categories.length : HEIGHT,
     legend: { show: false },
     cursor: { y: false, drag: { x: false, y: false } },
     scales: { y: { range: () => range(data) } },
@@ -119,7 +121,7 @@ function options(data, colours, width) {
         stroke: colours.line,
         fill: isCategory ? colours.fill : undefined,
         width: 2,
-        points: { show: data.seconds.length < 30 },
+        points: { show: data.seconds.length < 12 },
         ...(data.stepped && { paths: uPlot.paths.stepped?.({ align: 1 }) }),
       },
     ],
@@ -186,11 +188,26 @@ function annotate(plot, data, colours) {
     ctx.fillStyle = ctx.strokeStyle;
     stroke(ctx, [x, bbox.top], [x, bbox.top + bbox.height]);
     // The first word stands left of its line, so that close moments stay readable.
-    ctx.textAlign = i === 0 ? "right" : "left";
-    ctx.textBaseline = "bottom";
-    ctx.fillText(text, x + (i === 0 ? -5 : 5) * ratio, bbox.top + bbox.height - 5 * ratio);
+    const isLeft = i === 0 && x - bbox.left > 50 * ratio;
+    ctx.textAlign = isLeft ? "right" : "left";
+    ctx.textBaseline = "middle";
+    ctx.fillText(text, x + (isLeft ? -5 : 5) * ratio, wordsY(plot, data));
   });
   ctx.restore();
+}
+
+/**
+ * Height of the words beside the moments: at the bottom, or at the top if a limit is there.
+ * @param {uPlot} plot
+ * @param {PlotData} data
+ */
+function wordsY({ bbox, valToPos }, data) {
+  const room = 14 * devicePixelRatio;
+  const low = bbox.top + bbox.height - room;
+  const taken = data.limits.some(
+    ({ value }) => Math.abs(valToPos(value, "y", true) - low) < 2 * room,
+  );
+  return taken ? bbox.top + room : low;
 }
 
 /**

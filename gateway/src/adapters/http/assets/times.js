@@ -19,17 +19,20 @@ export function showLocalTimes(within) {
   for (const element of within.querySelectorAll("time[datetime]")) {
     const at = new Date(element.getAttribute("datetime") ?? "");
     if (Number.isNaN(at.getTime())) continue;
-    element.textContent = short(at, now);
+    element.textContent = short(at, element.hasAttribute("data-day") ? undefined : now);
     element.setAttribute("title", full.format(at));
   }
 }
 
 /**
+ * The clock alone for a moment of today, unless the day is asked for (now is left out).
  * @param {Date} at
- * @param {number} now
+ * @param {number | undefined} now
  */
 function short(at, now) {
-  const sameDay = at.toDateString() === new Date(now).toDateString();
-  if (sameDay) return clock.format(at);
-  return Math.abs(now - at.getTime()) < 180 * DAY_MS ? dayAndClock.format(at) : withYear.format(at);
+  if (now !== undefined && at.toDateString() === new Date(now).toDateString()) {
+    return clock.format(at);
+  }
+  const far = Math.abs(Date.now() - at.getTime()) > 180 * DAY_MS;
+  return far ? withYear.format(at) : dayAndClock.format(at);
 }

@@ -5,16 +5,19 @@ import type { EpochMs } from "#domain/units.ts";
 import { DAY_MS, MINUTE_MS } from "#domain/units.ts";
 import type { Identity } from "#ports/auth.ts";
 import type { HttpContext } from "../context.ts";
-import { signalChart, useChart } from "./charts.ts";
+import { signalChart } from "./charts.ts";
 import type { Html } from "./html.ts";
 import { html } from "./html.ts";
 import { csrfField, mayAct, page } from "./layout.ts";
+import { readSeries } from "./read-series.ts";
+import { useChart } from "./use-chart.ts";
 import {
   badge,
   EVENT_TEXT,
   KIND_TEXT,
   PROOF,
   progressBadge,
+  prose,
   severityBadge,
   statusText,
   time,
@@ -51,10 +54,10 @@ export async function casePage(
 <p class="crumbs"><a href="/cases">Cases</a> <span aria-hidden="true">/</span> <a href="/devices/${view.device}">${view.device}</a></p>
 <h1>${view.title}</h1>
 <p class="badges">${severityBadge(view.severity)} ${progressBadge(view)} <span>${KIND_TEXT[view.kind]}</span> <span>${statusText(view)}</span>${view.refires > 0 && html` <span>happened again ${view.refires === 1 ? "once" : `${view.refires} times`}</span>`}</p>
-<p class="lead">${view.summary}</p>
+<p class="lead">${prose(view.summary)}</p>
 <div class="next ${view.stage === "escalated" ? "attention" : ""}">
 <h2>What to do next</h2>
-<p>${view.nextStep === "" ? "Nothing for now: the gateway is at work." : view.nextStep}</p>
+<p>${view.nextStep === "" ? "Nothing for now: the gateway is at work." : prose(view.nextStep)}</p>
 ${view.callback && html`<p><strong>Call the owner back.</strong></p>`}
 </div>
 </div>
@@ -88,10 +91,11 @@ async function evidenceCharts(
 ): Promise<Html> {
   const { signals, limits, onsetAt, detectedAt } = view.evidence;
   const device = await cases.device(view.device);
+  const use = device !== undefined && view.kind === "underuse" && useChart(device.use, product);
   if (signals.length === 0) {
-    return device === undefined || view.kind !== "underuse"
+    return use === false
       ? html`<p class="faint">This case rests on what did not happen, so there is no curve to draw.</p>`
-      : useChart(device.use, product);
+      : use;
   }
   const { from, to } = chartWindow(view, device?.deviceTime ?? null);
   const marks = [
@@ -100,10 +104,10 @@ async function evidenceCharts(
   ];
   const charts = signals.slice(0, MAX_CHARTS).map(async (signal, i) => {
     const query = { device: view.device, signal, from, to, points: CHART_POINTS };
-    const points = await series.read(query);
+    const points = await readSeries(series, query);
     return signalChart({ signal, product, points, limits, marks, listMarks: i === 0 });
   });
-  return html`${await Promise.all(charts)}`;
+  return html`${use}${await Promise.all(charts)}`;
 }
 
 /** From well before the onset to the end of the case or the newest time, at most a day after finding. */
@@ -121,7 +125,7 @@ function chartWindow(
 function evidenceFacts(view: CaseView, product: ProductModel | undefined): Html {
   const { evidence } = view;
   return html`<dl class="facts">
-<div><dt>Seen</dt><dd>${evidence.observed}</dd></div>
+<div><dt>Seen</dt><dd>${prose(evidence.observed)}</dd></div>
 <div><dt>Expected</dt><dd>${evidence.expected}</dd></div>
 <div><dt>Began</dt><dd>${time(evidence.onsetAt)}</dd></div>
 <div><dt>Found</dt><dd>${time(evidence.detectedAt)}</dd></div>
@@ -143,7 +147,7 @@ function actionList(actions: readonly CaseAction[]): Html {
     return html`<li class="card">
 <p><strong>${ACTION_KIND[action.kind]}</strong> ${action.kind === "command" ? html`<code>${action.what}</code>` : action.what}</p>
 <p>${proof !== undefined && badge(...proof)} <span class="faint">${action.state} · ${time(action.startedAt)}</span></p>
-${action.detail !== "" && html`<p>${action.detail}</p>`}
+${action.detail !== "" && html`<p>${prose(action.detail)}</p>`}
 </li>`;
   })}</ol>`;
 }
@@ -152,7 +156,7 @@ function timelineList(events: readonly CaseEvent[]): Html {
   return html`<ol class="timeline">${events.map(
     (event) => html`<li class="${event.kind}">
 <p><strong>${EVENT_TEXT[event.kind]}</strong> <span class="faint">by ${event.by} · ${time(event.at)}</span></p>
-<p>${event.reason}</p>
+<p>${prose(event.reason)}</p>
 </li>`,
   )}</ol>`;
 }

@@ -82,14 +82,14 @@ function toFilter(query: Query): CaseFilter {
 export function caseTable(items: readonly CaseView[]): Html {
   if (items.length === 0) return html`<p class="empty">No cases. That is good.</p>`;
   return html`<table class="list">
-<thead><tr><th scope="col">Case</th><th scope="col">State</th><th scope="col" class="wide">Kind</th><th scope="col" class="wide">Severity</th><th scope="col">Opened</th></tr></thead>
+<thead><tr><th scope="col">Case</th><th scope="col">State</th><th scope="col" class="wide">Kind</th><th scope="col" class="wide">Severity</th><th scope="col" class="wide">Opened</th></tr></thead>
 <tbody>${items.map(
     (item) => html`<tr>
-<th scope="row"><a href="/cases/${encodeURIComponent(item.id)}">${item.title}</a><small>${item.device}</small></th>
+<th scope="row"><a href="/cases/${encodeURIComponent(item.id)}">${item.title}</a><small>${item.device}<span class="narrow-only"> · ${time(item.openedAt)}</span></small></th>
 <td>${progressBadge(item)}<small>${statusText(item)}</small></td>
 <td class="wide">${KIND_TEXT[item.kind]}</td>
 <td class="wide">${severityBadge(item.severity)}</td>
-<td>${time(item.openedAt)}</td>
+<td class="wide">${time(item.openedAt)}</td>
 </tr>`,
   )}</tbody>
 </table>`;

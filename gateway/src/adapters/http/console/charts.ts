@@ -1,11 +1,11 @@
 import type { ProductModel, SignalModel } from "@voorzorg/firmware-contracts";
 import type { EvidenceLimit } from "#domain/case/case.ts";
-import type { DayOfUse } from "#domain/device-view.ts";
+import { GatewayError } from "#domain/errors.ts";
 import type { EpochMs } from "#domain/units.ts";
 import type { SeriesPoint } from "#ports/series-store.ts";
 import type { Html } from "./html.ts";
 import { html } from "./html.ts";
-import { time, unitText, valueText } from "./words.ts";
+import { dayTime, unitText, valueText } from "./words.ts";
 
 export interface Mark {
   readonly at: EpochMs;
@@ -16,7 +16,8 @@ export interface Mark {
 export interface SignalChart {
   readonly signal: string;
   readonly product: ProductModel | undefined;
-  readonly points: readonly SeriesPoint[];
+  /** Or why they cannot be read now. */
+  readonly points: readonly SeriesPoint[] | GatewayError;
   readonly limits: readonly EvidenceLimit[];
   readonly marks: readonly Mark[];
   /** Whether the moments are listed in words as well; once per page is enough. */
@@ -30,17 +31,20 @@ const TABLE_ROWS = 24;
 export function signalChart(chart: SignalChart): Html {
   const model = chart.product?.signals[chart.signal];
   const title = model?.title ?? chart.signal;
-  if (chart.points.length === 0) {
+  const { points } = chart;
+  if (points instanceof GatewayError || points.length === 0) {
+    const why =
+      points instanceof GatewayError ? points.message : "No samples of this time are stored.";
     return html`<figure class="chart"><figcaption>${title}</figcaption>
-<p class="faint">No samples of this time are stored.</p></figure>`;
+<p class="faint">${why}</p></figure>`;
   }
-  const data = plotData(chart, model);
+  const data = plotData(chart, points);
   return html`<figure class="chart">
 <figcaption>${title}${data.unit !== "" && html` <span class="faint">in ${data.unit}</span>`}</figcaption>
 <div class="plot" data-plot="${JSON.stringify(data)}" aria-hidden="true"></div>
-<p class="reading">${describe(chart, model)}</p>
+<p class="reading">${describe(chart, points)}</p>
 ${chart.listMarks && markList(chart.marks)}
-<details><summary>${title} as a table</summary>${table(chart.points, model)}</details>
+<details><summary>${title} as a table</summary>${table(points, model)}</details>
 </figure>`;
 }
 
@@ -59,26 +63,49 @@ interface PlotData {
   }[];
 }
 
-function plotData(chart: SignalChart, model: SignalModel | undefined): PlotData {
-  const categories = categoriesOf(chart.points, model);
+function plotData(chart: SignalChart, points: readonly SeriesPoint[]): PlotData {
+  const model = chart.product?.signals[chart.signal];
+  const categories = categoriesOf(points, model);
   const toNumber = (value: SeriesPoint["value"]): number | null => {
-    if (value === null || typeof value === "number") return value;
+    if (typeof value === "number") return Number(value.toPrecision(6));
+    if (value === null) return value;
     if (typeof value === "boolean") return value ? 1 : 0;
     return categories.indexOf(value);
   };
+  const drawn = withGaps(points, gapOf(chart.product, model, points));
   return {
     title: model?.title ?? chart.signal,
     unit: unitText(model?.unit),
     stepped: categories.length > 0,
     categories,
-    seconds: chart.points.map(({ at }) => at / 1_000),
-    values: chart.points.map(({ value }) => toNumber(value)),
+    seconds: drawn.map(({ at }) => at / 1_000),
+    values: drawn.map(({ value }) => toNumber(value)),
     limits: numericLimits(chart).map((limit) => ({
       value: limit.value,
       text: `limit ${valueText(limit.value, model)}`,
     })),
     marks: chart.marks.map(({ at, text, tone }) => ({ second: at / 1_000, text, tone })),
   };
+}
+
+/** States and counters hold their value; a gauge is unknown after three periods without a sample. */
+function gapOf(
+  product: ProductModel | undefined,
+  model: SignalModel | undefined,
+  points: readonly SeriesPoint[],
+): number {
+  if (product === undefined || model?.kind !== "gauge") return Infinity;
+  const span = (points.at(-1)?.at ?? 0) - (points[0]?.at ?? 0);
+  // Thinned points stand further apart than the device's samples did.
+  return 3 * Math.max(model.periodMs ?? product.expectedPeriodMs, span / points.length);
+}
+
+function withGaps(points: readonly SeriesPoint[], gapMs: number): readonly SeriesPoint[] {
+  return points.flatMap((point, i) => {
+    const previous = points[i - 1];
+    const isGap = previous !== undefined && point.at - previous.at > gapMs;
+    return isGap ? [{ at: (previous.at + point.at) / 2, value: null }, point] : [point];
+  });
 }
 
 function categoriesOf(points: readonly SeriesPoint[], model: SignalModel | undefined): string[] {
@@ -96,11 +123,12 @@ function numericLimits(chart: SignalChart): { readonly op: string; readonly valu
   );
 }
 
-function describe(chart: SignalChart, model: SignalModel | undefined): Html {
-  const first = chart.points[0];
-  const last = chart.points.at(-1);
+function describe(chart: SignalChart, points: readonly SeriesPoint[]): Html {
+  const model = chart.product?.signals[chart.signal];
+  const first = points[0];
+  const last = points.at(-1);
   if (first === undefined || last === undefined) return html``;
-  const numbers = chart.points.flatMap(({ value }) => (typeof value === "number" ? [value] : []));
+  const numbers = points.flatMap(({ value }) => (typeof value === "number" ? [value] : []));
   const range =
     numbers.length > 0 &&
     html`between <strong>${valueText(min(numbers), model)}</strong> and <strong>${valueText(max(numbers), model)}</strong>, `;
@@ -108,7 +136,7 @@ function describe(chart: SignalChart, model: SignalModel | undefined): Html {
     ({ op, value }) =>
       html` ${LIMIT_WORDS[op] ?? "Limit"} ${valueText(value, model)}, ${beyond(numbers, op, value)}.`,
   );
-  return html`From ${time(first.at)} to ${time(last.at)}: ${range}last ${valueText(last.value, model)}.${limits}`;
+  return html`From ${dayTime(first.at)} to ${dayTime(last.at)}: ${range}last ${valueText(last.value, model)}.${limits}`;
 }
 
 const LIMIT_WORDS: Readonly<Record<string, string>> = {
@@ -133,7 +161,7 @@ const max = (numbers: readonly number[]) => numbers.reduce((a, b) => Math.max(a,
 
 const markList = (marks: readonly Mark[]): Html =>
   html`<ul class="marks">${marks.map(
-    ({ at, text, tone }) => html`<li class="${tone}">${text}: ${time(at)}</li>`,
+    ({ at, text, tone }) => html`<li class="${tone}">${text}: ${dayTime(at)}</li>`,
   )}</ul>`;
 
 function table(points: readonly SeriesPoint[], model: SignalModel | undefined): Html {
@@ -141,41 +169,6 @@ function table(points: readonly SeriesPoint[], model: SignalModel | undefined): 
   const rows = points.filter((_, i) => i % every === 0 || i === points.length - 1);
   return html`<table><thead><tr><th scope="col">Time</th><th scope="col">Value</th></tr></thead>
 <tbody>${rows.map(
-    ({ at, value }) => html`<tr><td>${time(at)}</td><td>${valueText(value, model)}</td></tr>`,
+    ({ at, value }) => html`<tr><td>${dayTime(at)}</td><td>${valueText(value, model)}</td></tr>`,
   )}</tbody></table>`;
-}
-
-const BAR = 10;
-const HEIGHT = 80;
-
-/** Use per day as bars; drawn here, so it needs no script. */
-export function useChart(use: readonly DayOfUse[], product: ProductModel | undefined): Html {
-  const title = product?.use?.title ?? "Use";
-  const unit = unitText(product?.use?.unit);
-  const top = max(use.map(({ amount }) => amount));
-  const first = use[0];
-  const last = use.at(-1);
-  if (first === undefined || last === undefined) {
-    return html`<p class="faint">No use was seen yet.</p>`;
-  }
-  const total = use.reduce((sum, { amount }) => sum + amount, 0);
-  const idle = use.filter(({ amount }) => amount === 0).length;
-  const amountText = (amount: number) => valueText(amount, { unit: product?.use?.unit ?? "1" });
-  return html`<figure class="chart">
-<figcaption>${title} per day${unit !== "" && html` <span class="faint">in ${unit}</span>`}</figcaption>
-<svg class="bars" viewBox="0 0 ${use.length * BAR} ${HEIGHT}" preserveAspectRatio="none" aria-hidden="true">
-${use.map(({ amount }, i) => bar(i, top === 0 ? 0 : (amount / top) * HEIGHT))}
-</svg>
-<p class="reading">${use.length} days from ${first.day} to ${last.day}: ${amountText(total / use.length)} per day on average, at most ${amountText(top)}; ${idle} ${idle === 1 ? "day" : "days"} without use.</p>
-<details><summary>${title} per day as a table</summary>
-<table><thead><tr><th scope="col">Day (UTC)</th><th scope="col">${title}</th></tr></thead>
-<tbody>${[...use].reverse().map(({ day, amount }) => html`<tr><td>${day}</td><td>${amountText(amount)}</td></tr>`)}</tbody></table>
-</details>
-</figure>`;
-}
-
-/** A day without use still shows: a line on the ground. */
-function bar(i: number, height: number): Html {
-  const drawn = Math.max(height, 1);
-  return html`<rect x="${i * BAR + 1}" y="${HEIGHT - drawn}" width="${BAR - 2}" height="${drawn}"${height === 0 && html` class="none"`}/>`;
 }

@@ -4,12 +4,14 @@ import { DAY_MS, HOUR_MS } from "#domain/units.ts";
 import type { Identity } from "#ports/auth.ts";
 import type { HttpContext } from "../context.ts";
 import { caseTable } from "./cases-page.ts";
-import { signalChart, useChart } from "./charts.ts";
+import { signalChart } from "./charts.ts";
 import type { Html } from "./html.ts";
 import { html } from "./html.ts";
 import { csrfField, mayCommand, page } from "./layout.ts";
 import type { Query } from "./paging.ts";
 import { oneOf } from "./paging.ts";
+import { readSeries } from "./read-series.ts";
+import { useChart } from "./use-chart.ts";
 import { presenceBadge, stateBadge, time, unitText, valueText } from "./words.ts";
 
 const CHART_POINTS = 300;
@@ -108,11 +110,13 @@ async function signalCharts(
   );
   const read = names.map(async (signal) => ({
     signal,
-    points: await series.read({ device: device.id, signal, from, to, points: CHART_POINTS }),
+    points: await readSeries(series, { device: device.id, signal, from, to, points: CHART_POINTS }),
   }));
   const all = await Promise.all(read);
-  const drawn = all.filter(({ points }) => points.length > 0);
-  const empty = all.filter(({ points }) => points.length === 0);
+  const isEmpty = ({ points }: (typeof all)[number]) =>
+    Array.isArray(points) && points.length === 0;
+  const drawn = all.filter((one) => !isEmpty(one));
+  const empty = all.filter(isEmpty);
   const titles = empty.map(({ signal }) => product?.signals[signal]?.title ?? signal);
   return html`<div class="charts">${drawn.map(({ signal, points }) =>
     signalChart({ signal, product, points, limits: [], marks: [], listMarks: false }),

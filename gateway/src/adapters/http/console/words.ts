@@ -140,5 +140,19 @@ export function valueText(value: SignalValue, model?: Pick<SignalModel, "unit">)
 export function time(at: EpochMs | null, absent = "never"): Html {
   if (at === null) return html`${absent}`;
   const text = iso(at);
-  return html`<time datetime="${text}">${text.slice(0, 16).replace("T", " ")} UTC</time>`;
+  return html`<time datetime="${text}">${utcText(text)}</time>`;
 }
+
+/** Always with its day: for both ends of a range, of which only one may be today. */
+export function dayTime(at: EpochMs): Html {
+  const text = iso(at);
+  return html`<time datetime="${text}" data-day="">${utcText(text)}</time>`;
+}
+
+const utcText = (text: string): string => `${text.slice(0, 16).replace("T", " ")} UTC`;
+
+const STAMP = /(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z)/;
+
+/** A sentence made by the gateway; the moments in it are shown in the viewer's zone, too. */
+export const prose = (text: string): Html =>
+  html`${text.split(STAMP).map((part) => (STAMP.test(part) ? dayTime(Date.parse(part)) : part))}`;

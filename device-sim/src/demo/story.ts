@@ -1,0 +1,77 @@
+import type { CasePage, GatewayHttp, TimelineLine } from "../gateway-http.ts";
+import { wallNowMs } from "../wall-clock.ts";
+
+/** Kinds of timeline lines that carry the story; the others are in the console. */
+const TOLD: Readonly<Record<string, string>> = {
+  opened: "CASE",
+  reopened: "AGAIN",
+  step_started: "ACTS",
+  proved: "PROVED",
+  not_proved: "NO CURE",
+  escalated: "PERSON",
+  resolved: "SOLVED",
+};
+
+/** A line of the story: when in simulated time, what, who, and why in the gateway's own words. */
+export function tellLine(page: CasePage, line: TimelineLine): string | undefined {
+  const word = TOLD[line.kind];
+  if (word === undefined) return undefined;
+  const at = new Date(line.at).toISOString().slice(5, 16).replace("T", " ");
+  const what = line.kind === "opened" ? `${page.title} (${page.kind}). ` : "";
+  const text = `${what}${line.reason}`.replaceAll(/\s+/g, " ");
+  const short = text.length > 150 ? `${text.slice(0, 147)}...` : text;
+  return `${at}  ${word.padEnd(8)}${page.device.padEnd(9)} ${short}`;
+}
+
+/** Listens to the gateway's changes and tells what happens to cases, each line once. */
+export class Story {
+  readonly #gateway: GatewayHttp;
+  readonly #out: (line: string) => void;
+  readonly #told = new Map<string, number>();
+  /** Wall time at which a case was first heard of. */
+  readonly #heardAtMs = new Map<string, number>();
+  #telling: Promise<void> = Promise.resolve();
+
+  constructor(gateway: GatewayHttp, out: (line: string) => void) {
+    this.#gateway = gateway;
+    this.#out = out;
+  }
+
+  get heardAtMs(): ReadonlyMap<string, number> {
+    return this.#heardAtMs;
+  }
+
+  /** Listens until `signal` aborts. */
+  async listen(signal: AbortSignal): Promise<void> {
+    const queued = new Set<string>();
+    for await (const { kind, id } of this.#gateway.changes(signal)) {
+      if (kind !== "case") continue;
+      if (!this.#heardAtMs.has(id)) this.#heardAtMs.set(id, wallNowMs());
+      if (queued.has(id)) continue;
+      queued.add(id);
+      this.#telling = this.#telling.then(async () => {
+        queued.delete(id);
+        await this.#tell(id);
+      });
+    }
+  }
+
+  /** Tells what is still untold and returns every case. */
+  async finish(): Promise<readonly CasePage[]> {
+    await this.#telling;
+    const pages: CasePage[] = [];
+    for (const { id } of (await this.#gateway.cases()).toReversed())
+      pages.push(await this.#tell(id));
+    return pages;
+  }
+
+  async #tell(id: string): Promise<CasePage> {
+    const page = await this.#gateway.casePage(id);
+    for (const line of page.timeline.slice(this.#told.get(id) ?? 0)) {
+      const text = tellLine(page, line);
+      if (text !== undefined) this.#out(text);
+    }
+    this.#told.set(id, page.timeline.length);
+    return page;
+  }
+}
