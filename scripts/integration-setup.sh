@@ -3,6 +3,7 @@
 #   chromium           pages of the console in a real browser
 #   mosquitto          the broker to compare with
 #   mosquitto-clients  mosquitto_pub and mosquitto_sub as foreign devices
+#   gcc, libc6-dev     compile the generated C header
 #   strace             shows the fdatasync between the journal write and the PUBACK
 set -euo pipefail
 
@@ -10,6 +11,7 @@ declare -A program=(
   [chromium]=chromium
   [mosquitto]=mosquitto
   [mosquitto-clients]=mosquitto_pub
+  [gcc]=cc
   [strace]=strace
 )
 
@@ -17,6 +19,8 @@ missing=()
 for package in "${!program[@]}"; do
   PATH="$PATH:/usr/sbin:/sbin" command -v "${program[$package]}" >/dev/null || missing+=("$package")
 done
+# Without the C library's headers a compiler compiles nothing that includes one.
+[ -e /usr/include/stdint.h ] || missing+=(libc6-dev)
 if [ "${#missing[@]}" -eq 0 ]; then
   echo "integration-setup: everything is installed"
   exit 0

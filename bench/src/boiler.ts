@@ -1,10 +1,11 @@
 import type { AckSink } from "@voorzorg/device-sim";
-import { DeviceClient, SimError, sleepMs, wallNowMs } from "@voorzorg/device-sim";
+import { DeviceClient, monotonicMs, SimError, sleepMs, wallNowMs } from "@voorzorg/device-sim";
 import { BOILER } from "./fixture.ts";
 
 /** More than this unacknowledged while the broker is away would only make the resend longer. */
 const MOST_UNACKED = 20;
 const RETRY_MS = 200;
+const CONNECTS_WITHIN_MS = 60_000;
 
 /** A boiler on the wire that breaks when told and is cured by its command, each as often as it happens. */
 export class Boiler {
@@ -54,14 +55,15 @@ export class Boiler {
     return this.#client.unacked;
   }
 
-  /** Connects, as often as it takes until `signal` aborts. */
+  /** Connects, as often as it takes until `signal` aborts. @throws SimError when nobody accepts it for long. */
   async connect(signal: AbortSignal): Promise<void> {
+    const endMs = monotonicMs() + CONNECTS_WITHIN_MS;
     while (!signal.aborted) {
       try {
         await this.#client.connect();
         return;
       } catch (error) {
-        if (!(error instanceof SimError)) throw error;
+        if (!(error instanceof SimError) || monotonicMs() > endMs) throw error;
         await sleepMs(RETRY_MS);
       }
     }

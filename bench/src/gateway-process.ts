@@ -32,8 +32,8 @@ const TOKEN = "bench-admin-token-0123456789abcdef";
 
 interface Address {
   readonly pid: number;
-  readonly http: number;
-  readonly mqtt: number;
+  readonly http: string;
+  readonly mqtt: string;
 }
 
 /** The gateway as users run it: a process of its own, known only by its ports and its files. */
@@ -70,16 +70,12 @@ export class GatewayProcess implements AsyncDisposable {
     throw new BenchError(`the gateway ${how}; its last output:\n${tail.text}`);
   }
 
-  get mqttPort(): number {
+  get mqttUrl(): string {
     return this.#address.mqtt;
   }
 
-  get mqttUrl(): string {
-    return `mqtt://127.0.0.1:${this.#address.mqtt}`;
-  }
-
   get http(): GatewayHttp {
-    return new GatewayHttp(`http://127.0.0.1:${this.#address.http}`, TOKEN);
+    return new GatewayHttp(this.#address.http, TOKEN);
   }
 
   get pid(): number {

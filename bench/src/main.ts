@@ -39,8 +39,10 @@ async function runBench(bench: Bench, argv: string[], context: BenchContext): Pr
 
 async function main([name, ...rest]: string[]): Promise<number> {
   const stop = new AbortController();
-  // The first Ctrl-C ends in order, so that no child is left behind; the second at once.
-  process.once("SIGINT", () => stop.abort(new BenchError("stopped by Ctrl-C")));
+  // The first signal ends in order, so that no child is left behind; the second at once.
+  for (const name of ["SIGINT", "SIGTERM"] as const) {
+    process.once(name, () => stop.abort(new BenchError(`stopped by ${name}`)));
+  }
   const context: BenchContext = {
     node: process.execPath,
     root: fileURLToPath(new URL("../..", import.meta.url)),

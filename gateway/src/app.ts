@@ -16,9 +16,9 @@ import { lockDataDir } from "./adapters/sqlite/data-lock.ts";
 import { StorageClient } from "./adapters/storage-worker/client.ts";
 import { SystemClock } from "./adapters/system-clock/system-clock.ts";
 import { createWebhookSender } from "./adapters/webhook/webhook-sender.ts";
-import { type Config, isLoopback } from "./config/config.ts";
+import { type Config, ConfigError, isLoopback } from "./config/config.ts";
 import { Core } from "./core.ts";
-import type { GatewayError } from "#domain/errors.ts";
+import { GatewayError } from "#domain/errors.ts";
 import type { CompiledRuleset } from "#domain/rules/ruleset.ts";
 import { DAY_MS, type EpochMs } from "#domain/units.ts";
 import { checkSources, type Sources } from "#pipeline/load-sources.ts";
@@ -95,8 +95,7 @@ export class App implements AsyncDisposable {
     const { config, log } = this.#options;
     const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
     const { sources, ruleset } = checkSources(this.#options.sources, sha256);
-    mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
-    this.#stack.use(lockDataDir(config.dataDir));
+    this.#stack.use(takeDataDir(config.dataDir));
     const open =
       config.registration === "open" ||
       (config.registration === "auto" && isLoopback(config.host));
@@ -246,6 +245,18 @@ export class App implements AsyncDisposable {
     const { http, mqtt, signInLink } = started;
     const text = `${JSON.stringify({ pid: process.pid, http, mqtt, signInLink })}\n`;
     writeFileSync(join(this.#options.config.dataDir, "gateway.json"), text, { mode: 0o600 });
+  }
+}
+
+function takeDataDir(path: string): Disposable {
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+    return lockDataDir(path);
+  } catch (error) {
+    if (error instanceof GatewayError) throw error;
+    throw new ConfigError("The environment", [
+      `dataDir (VOORZORG_DATA_DIR): ${path} cannot be used (${String(error)}); name a folder that the gateway may write to`,
+    ]);
   }
 }
 

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
+import { createSecureContext } from "node:tls";
 import { fileURLToPath } from "node:url";
 import { createPinoLog } from "./adapters/pino-log/pino-log.ts";
 import { App } from "./app.ts";
@@ -30,8 +31,45 @@ function yamlFiles(directory: string, what: string): readonly SourceFile[] {
     });
 }
 
-function optionalText(path: string | undefined): string | undefined {
-  return path === undefined ? undefined : readFileSync(path, "utf8").trim();
+interface Secrets {
+  readonly adminToken?: string;
+  readonly webhookSecret?: string;
+  readonly tls?: { readonly cert: string; readonly key: string };
+}
+
+/** @throws ConfigError with all files that cannot be read or used. */
+function readSecrets(config: Config): Secrets {
+  const problems: string[] = [];
+  const text = (variable: string, path: string | undefined): string | undefined => {
+    if (path === undefined) return undefined;
+    try {
+      return readFileSync(path, "utf8").trim();
+    } catch (error) {
+      problems.push(`${variable}: ${String(error)}; name a file that the gateway may read`);
+      return undefined;
+    }
+  };
+  const adminToken =
+    config.adminToken ?? text("VOORZORG_ADMIN_TOKEN_FILE", config.adminTokenFile);
+  const webhookSecret = text("VOORZORG_WEBHOOK_SECRET_FILE", config.webhookSecretFile);
+  const cert = text("VOORZORG_TLS_CERT", config.tlsCert);
+  const key = text("VOORZORG_TLS_KEY", config.tlsKey);
+  const tls = cert === undefined || key === undefined ? undefined : { cert, key };
+  if (tls !== undefined) {
+    try {
+      createSecureContext(tls);
+    } catch (error) {
+      problems.push(
+        `VOORZORG_TLS_CERT and VOORZORG_TLS_KEY: ${String(error)}; name a certificate chain and its key, both PEM`,
+      );
+    }
+  }
+  if (problems.length > 0) throw new ConfigError("The environment", problems);
+  return {
+    ...(adminToken === undefined ? {} : { adminToken }),
+    ...(webhookSecret === undefined ? {} : { webhookSecret }),
+    ...(tls === undefined ? {} : { tls }),
+  };
 }
 
 function load(): Config {
@@ -61,10 +99,6 @@ async function run(): Promise<void> {
   };
   const products = [shipped.products, ...config.productsDirs];
   const rules = [shipped.rules, ...config.rulesDirs];
-  const adminToken = config.adminToken ?? optionalText(config.adminTokenFile);
-  const webhookSecret = optionalText(config.webhookSecretFile);
-  const cert = optionalText(config.tlsCert);
-  const key = optionalText(config.tlsKey);
   const app = new App({
     config,
     log,
@@ -73,9 +107,7 @@ async function run(): Promise<void> {
       products: products.flatMap((directory) => yamlFiles(directory, "products")),
       rules: rules.flatMap((directory) => yamlFiles(directory, "rules")),
     },
-    ...(adminToken === undefined ? {} : { adminToken }),
-    ...(webhookSecret === undefined ? {} : { webhookSecret }),
-    ...(cert === undefined || key === undefined ? {} : { tls: { cert, key } }),
+    ...readSecrets(config),
     onFailure: (error) => {
       log.error({ reason: error.message, code: error.code }, "the gateway cannot go on");
       process.exit(1);

@@ -94,7 +94,7 @@ async function traceOfGateway() {
     await sleep(50);
   }
   const { mqtt, pid } = JSON.parse(readFileSync(readyFile, "utf8"));
-  await publishOnce(mqtt, { id: "traced-1", product: "espresso-pro" });
+  await publishOnce(Number(new URL(mqtt).port), { id: "traced-1", product: "espresso-pro" });
   // strace itself would let its child live on.
   process.kill(pid, "SIGTERM");
   await exited;

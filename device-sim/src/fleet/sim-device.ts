@@ -29,7 +29,8 @@ export interface SimDeviceOptions {
 
 /** After a fault begins or a command comes, causes and effects are minutes apart. */
 const WATCH_CLOSELY_MS = 65 * 60_000;
-const MAX_POINTS = 400;
+/** Keeps a pack below 64 KiB, whatever the product. */
+const MAX_POINTS = 100;
 
 /** One device of a fleet: an appliance, its owner, and its way to the gateway, moved by hand through time. */
 export class SimDevice {
@@ -224,7 +225,7 @@ export class SimDevice {
     if (planned.toMs !== undefined) this.#ending.push(planned);
     if (kind === "network") await this.#uplink.change(name as NetworkState);
     else if (name !== "never_commissioned") this.#appliance.begin(name, this.#nowMs);
-    if (kind === "fault") this.watchClosely();
+    if (kind === "fault" || trouble.showsWithinH <= 1) this.watchClosely();
   }
 
   async #endPlanned({ trouble }: PlannedTrouble, nowMs: number): Promise<void> {

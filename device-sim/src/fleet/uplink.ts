@@ -15,7 +15,8 @@ export type NetworkState =
   | "clock_absent";
 
 const CLOCK_ERROR_MS = 2 * 3_600_000;
-const PACK_POINTS = 400;
+/** Keeps a pack below 64 KiB, whatever the product. */
+const PACK_POINTS = 100;
 
 /** A draft stamped with the true time; the uplink turns it into what this device's clock says. */
 export type TimedDraft = Draft & { readonly ts: number };

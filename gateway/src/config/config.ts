@@ -17,11 +17,20 @@ export class ConfigError extends GatewayError {
 
 const shown = (input: unknown): string => JSON.stringify(input) ?? "nothing";
 
-const Port = z.coerce
-  .number({ error: ({ input }) => `${shown(input)} is no port; write 0 (any free one) to 65535` })
-  .int({ error: ({ input }) => `${shown(input)} is no whole number; write a port, 0 to 65535` })
-  .min(0, { error: "a port is at least 0 (any free one)" })
-  .max(65_535, { error: "a port is at most 65535" });
+/** The environment has text only. What is no number stays as it is, so that the error shows it. */
+const numeric = (input: unknown): unknown =>
+  typeof input === "string" && /^-?\d+(\.\d+)?$/.test(input) ? Number(input) : input;
+
+const notPort = ({ input }: { readonly input?: unknown }) =>
+  `${shown(input)} is no port; write 0 (any free one) to 65535`;
+const Port = z.preprocess(
+  numeric,
+  z
+    .number({ error: notPort })
+    .int({ error: notPort })
+    .min(0, { error: notPort })
+    .max(65_535, { error: notPort }),
+);
 
 const choice = <const T extends readonly [string, ...string[]]>(values: T) =>
   z.enum(values, { error: ({ input }) => `${shown(input)} is not one of ${values.join(", ")}` });
@@ -54,7 +63,7 @@ export const Config = z.strictObject({
   /** `whsec_` and base64 of 24 to 64 random bytes, see standardwebhooks.com. */
   webhookSecretFile: z.string().min(1).optional(),
   /** Days that samples are kept; a season and a month more, to compare with last year. */
-  seriesKeepDays: z.coerce.number().int().min(1).default(400),
+  seriesKeepDays: z.preprocess(numeric, z.number().int().min(1)).default(400),
   logLevel: choice(["debug", "info", "warn", "error", "silent"]).default("info"),
 });
 export type Config = z.output<typeof Config>;

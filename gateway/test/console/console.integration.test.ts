@@ -125,6 +125,8 @@ describe("the console in a browser", () => {
       .poll(() => figure.locator(".reading").textContent())
       .toContain("Allowed: at most 135 °C");
     expect(await figure.locator(".marks").textContent()).toMatch(/Began: .*Found: /s);
+    await figure.locator(".u-over").hover({ position: { x: 20, y: 50 } });
+    await expect.poll(() => figure.locator(".plot-reading").textContent()).toMatch(/^9\d.* °C · /);
     await figure.locator("summary").click();
     expect(await figure.locator("tbody tr").count()).toBeGreaterThan(10);
     expect(await page.locator(".badges").textContent()).toMatch(/Urgent.*Needs a person.*Fault/s);

@@ -37,7 +37,7 @@ const texts = (messages: readonly InboundMessage[]): readonly string[] =>
   messages.map(({ payload }) => new TextDecoder().decode(payload));
 
 async function until(condition: () => boolean): Promise<void> {
-  for (const end = performance.now() + 3_000; !condition(); await delay(2)) {
+  for (const end = performance.now() + 5_000; !condition(); await delay(2)) {
     expect(performance.now(), condition.toString()).toBeLessThan(end);
   }
 }

@@ -83,7 +83,10 @@ export const CATALOGUE: readonly MetricSpec[] = [
     "cause",
   ]),
   counter("messages_shed_total", "QoS 0 messages dropped under overload."),
-  counter("message_appends_failed_total", "Messages that could not be made durable; not acknowledged."),
+  counter(
+    "message_appends_failed_total",
+    "Messages that could not be made durable; not acknowledged.",
+  ),
   counter("auth_failures_total", "Connects that were refused.", ["reason"]),
   counter("subscriptions_refused_total", "Subscriptions that were refused."),
   counter("takeovers_total", "Connections ended because the same device connected again."),

@@ -201,10 +201,8 @@ class AedesLink implements DeviceLink {
       metrics.count(LINK_METRICS.authFailures, { reason: "will" });
       return refusedWith(5, wrongWill);
     }
-    if (connect.clean !== false) {
-      this.#context.inbound.forget(device);
-    }
-    session.identified(device, connect.keepalive ?? 0);
+    const clean = connect.clean !== false;
+    session.identified(device, { clean, keepaliveSeconds: connect.keepalive ?? 0 });
     this.#connections.identified(session, device);
     return undefined;
   }

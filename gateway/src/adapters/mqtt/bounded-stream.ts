@@ -123,6 +123,7 @@ export class BoundedStream extends Duplex {
   #dispose(frame: Frame, admission: "pass" | "drop"): void {
     if (admission === "pass" && frame.type === PUBLISH) {
       this.#unclaimed.push(frame.bytes.length);
+      this.#budget.messageBegun();
     } else {
       this.#budget.release(frame.bytes.length);
     }
@@ -131,7 +132,7 @@ export class BoundedStream extends Duplex {
     }
   }
 
-  /** Size of the oldest PUBLISH that the broker was given; from here on its owner releases it from the budget. */
+  /** Size of the oldest PUBLISH that the broker was given; its owner tells the budget when it is done. */
   claim(): number {
     return this.#unclaimed.shift() ?? 0;
   }
@@ -157,11 +158,10 @@ export class BoundedStream extends Duplex {
   }
 
   override _destroy(_error: Error | null, done: (error?: Error | null) => void): void {
-    let held = this.heldBytes;
+    this.#budget.release(this.heldBytes);
     for (const bytes of this.#unclaimed) {
-      held += bytes;
+      this.#budget.messageDone(bytes);
     }
-    this.#budget.release(held);
     this.#unclaimed.length = 0;
     this.#next = undefined;
     this.#socket.destroy();

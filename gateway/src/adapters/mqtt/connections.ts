@@ -35,6 +35,9 @@ export class Connections {
       this.end(older, "takeover");
     }
     this.#byDevice.set(device, session);
+    if (session.clean) {
+      this.#context.inbound.forget(device);
+    }
   }
 
   accepted(session: Session): void {
@@ -67,7 +70,7 @@ export class Connections {
     }
     const { budget, heldByTotal, limits, metrics } = this.#context;
     const now = this.#context.uptimeMs();
-    metrics.gauge(LINK_METRICS.unackedBytes, budget.total);
+    metrics.gauge(LINK_METRICS.unackedBytes, budget.bytes);
     if (budget.relieved) {
       this.#totalExceededSince = undefined;
       resumeAll(heldByTotal);
@@ -101,11 +104,18 @@ export class Connections {
     const { closeReason: reason, device, live } = session;
     const will = session.close();
     metrics.count(LINK_METRICS.closed, { reason });
+    log.debug(
+      { deviceId: device, address: session.stream.remoteAddress, reason },
+      "connection closed",
+    );
     if (device === undefined) {
       return;
     }
     if (this.#byDevice.get(device) === session) {
       this.#byDevice.delete(device);
+      if (session.clean) {
+        inbound.forget(device);
+      }
     }
     if (!live) {
       return;

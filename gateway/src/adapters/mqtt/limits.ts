@@ -58,32 +58,51 @@ export const DEFAULT_LIMITS: LinkLimits = {
 /** Share of a limit below which a stopped client is read again, so that it does not flap. */
 export const RESUME_SHARE = 0.75;
 
-/** Bytes received from all clients and not yet disposed of. */
+/** Bytes that a message under way occupies besides its own: packet, promises, callbacks (measured: 0.9 KiB). */
+const MESSAGE_OVERHEAD = 1_024;
+
+/** What was received from all clients and is not yet disposed of. */
 export class ByteBudget {
   readonly limit: number;
-  #total = 0;
+  #bytes = 0;
+  #messages = 0;
 
   constructor(limit: number) {
     this.limit = limit;
   }
 
+  /** Bytes as received. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Bytes of memory: many small messages weigh more than few large ones. */
   get total(): number {
-    return this.#total;
+    return this.#bytes + this.#messages * MESSAGE_OVERHEAD;
   }
 
   get exceeded(): boolean {
-    return this.#total >= this.limit;
+    return this.total >= this.limit;
   }
 
   get relieved(): boolean {
-    return this.#total < this.limit * RESUME_SHARE;
+    return this.total < this.limit * RESUME_SHARE;
   }
 
   add(bytes: number): void {
-    this.#total += bytes;
+    this.#bytes += bytes;
   }
 
   release(bytes: number): void {
-    this.#total -= bytes;
+    this.#bytes -= bytes;
+  }
+
+  messageBegun(): void {
+    this.#messages += 1;
+  }
+
+  messageDone(bytes: number): void {
+    this.#messages -= 1;
+    this.#bytes -= bytes;
   }
 }

@@ -1,6 +1,11 @@
 import type { DownClass } from "@voorzorg/firmware-contracts";
 import { GatewayError } from "#domain/errors.ts";
 
+/** The address for devices cannot be listened on. */
+export class LinkListenError extends GatewayError {
+  readonly code = "VZ_MQTT_LISTEN";
+}
+
 /** The device has no live connection, or lost it before it acknowledged. */
 export class DeviceOfflineError extends GatewayError {
   readonly code = "VZ_DEVICE_OFFLINE";

@@ -3,6 +3,7 @@ import { createServer } from "node:net";
 import { createServer as createTlsServer } from "node:tls";
 import type { Log } from "#ports/log.ts";
 import type { LinkLimits } from "./limits.ts";
+import { LinkListenError } from "./link-errors.ts";
 
 /** PEM texts of the listener's own certificate chain and key. */
 export interface TlsMaterial {
@@ -44,9 +45,16 @@ export function createListener(options: ListenerOptions): Server {
 
 export function listen(server: Server, host: string, port: number): Promise<number> {
   const { promise, resolve, reject } = Promise.withResolvers<number>();
-  server.once("error", reject);
+  const failed = (cause: Error): void =>
+    reject(
+      new LinkListenError(
+        `cannot listen for devices on ${host}:${port} (${cause.message}): free the port, or set another VOORZORG_MQTT_PORT or VOORZORG_HOST`,
+        { cause },
+      ),
+    );
+  server.once("error", failed);
   server.listen(port, host, () => {
-    server.removeListener("error", reject);
+    server.removeListener("error", failed);
     resolve((server.address() as AddressInfo).port);
   });
   return promise;

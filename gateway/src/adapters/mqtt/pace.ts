@@ -70,7 +70,7 @@ export class Pace {
   /** A message is durable, or will never be. */
   settled(bytes: number): void {
     const { budget, heldByTotal, limits } = this.#context;
-    budget.release(bytes);
+    budget.messageDone(bytes);
     this.#unacked -= bytes;
     if (this.#heldBy === "client" && this.#unacked < limits.unackedPerClient * RESUME_SHARE) {
       this.#stream.pump();

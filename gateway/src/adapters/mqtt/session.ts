@@ -23,6 +23,12 @@ export interface UpPacket {
   readonly packetId: number | undefined;
 }
 
+export interface AskedSession {
+  /** Nothing is kept for the device beyond the connection. */
+  readonly clean: boolean;
+  readonly keepaliveSeconds: number;
+}
+
 /** Of a refused payload so much is handed on for people to look at. */
 const HEAD_BYTES = 512;
 
@@ -38,7 +44,7 @@ export class Session {
   #learned: string | undefined;
   #will: InboundMessage | undefined;
   #reason: CloseReason | undefined;
-  #keepaliveSeconds = 0;
+  #asked: AskedSession = { clean: true, keepaliveSeconds: 0 };
 
   constructor(stream: BoundedStream, context: LinkContext) {
     this.stream = stream;
@@ -59,6 +65,10 @@ export class Session {
   /** Connected, and commands can be sent. */
   get ready(): boolean {
     return this.live && this.#downlink?.takesCommands === true;
+  }
+
+  get clean(): boolean {
+    return this.#asked.clean;
   }
 
   /** Bytes that this connection keeps in memory. */
@@ -101,16 +111,16 @@ export class Session {
     return undefined;
   }
 
-  identified(device: string, keepaliveSeconds: number): void {
+  identified(device: string, asked: AskedSession): void {
     this.#device = device;
-    this.#keepaliveSeconds = keepaliveSeconds;
+    this.#asked = asked;
     this.#downlink = new Downlink(this.stream, this.#context, device);
   }
 
   /** CONNACK is on its way: what follows may pass. */
   accepted(): void {
     this.#gate.open();
-    this.#pace.connected(this.#keepaliveSeconds);
+    this.#pace.connected(this.#asked.keepaliveSeconds);
   }
 
   #speaker(device: string): Speaker {

@@ -42,7 +42,7 @@ const START: CountState = { times: [], end: 0, clearedAt: 0, was: null, since: n
 export class CountDetector implements Detector<CountState> {
   readonly rule: Rule;
   readonly wants: Detector["wants"];
-  readonly clock = "service";
+  readonly clock = "device";
   readonly #test: CountTest;
   readonly #when: Predicate | undefined;
   readonly #model: ProductModel;

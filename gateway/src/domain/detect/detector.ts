@@ -44,7 +44,7 @@ export type DetectorInput =
   | {
       readonly kind: "samples";
       readonly at: EpochMs;
-      /** Service clock: what deadlines are counted from. */
+      /** What deadlines are counted from, on the clock that the detector names. */
       readonly now: EpochMs;
       readonly view: SignalView;
     }
@@ -52,7 +52,7 @@ export type DetectorInput =
   | {
       readonly kind: "event";
       readonly at: EpochMs;
-      /** Service clock: what deadlines are counted from. */
+      /** What deadlines are counted from, on the clock that the detector names. */
       readonly now: EpochMs;
       readonly code: string;
       readonly attrs: Readonly<Record<string, unknown>>;

@@ -35,7 +35,7 @@ const START: EventState = { occurred: [], clearedAt: null, since: null };
 export class EventDetector implements Detector<EventState> {
   readonly rule: Rule;
   readonly wants: Detector["wants"];
-  readonly clock = "service";
+  readonly clock = "device";
   readonly #test: EventTest;
   readonly #where: Predicate | undefined;
   readonly #model: ProductModel;

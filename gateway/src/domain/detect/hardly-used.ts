@@ -62,7 +62,7 @@ type ServiceInput = Extract<DetectorInput, { kind: "device" | "deadline" }>;
 export class HardlyUsedDetector implements Detector<HardlyUsedState> {
   readonly rule: Rule;
   readonly wants = { signals: [], events: [], device: true };
-  readonly clock = "service";
+  readonly clock = "device";
   readonly #test: HardlyUsedTest;
   readonly #where: Predicate | undefined;
   readonly #model: ProductModel;

@@ -21,7 +21,7 @@ export function neverUsedDetector(
   return {
     rule,
     wants: { signals: [], events: [], device: true },
-    clock: "service",
+    clock: "device",
     start: () => ({ used: false }),
     step: (state, input) => judge(test, state, input),
     explain: (_state, input) => {

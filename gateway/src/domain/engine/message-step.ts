@@ -7,20 +7,18 @@ import type {
 } from "@voorzorg/firmware-contracts";
 import type { DetectorInput } from "#domain/detect/detector.ts";
 import type { DeviceState, PendingMessage } from "#domain/engine/state.ts";
-import { notifyDevice, runRule } from "#domain/engine/rules-step.ts";
+import { fireDeviceDeadlines, isHistoric, notifyDevice, runRule } from "#domain/engine/rules-step.ts";
 import { commandResult } from "#domain/engine/command-step.ts";
 import type { World } from "#domain/engine/world.ts";
 import { checkCase } from "#domain/remedy/playbook.ts";
 import type { CompiledProduct } from "#domain/rules/ruleset.ts";
 import type { Passed } from "#domain/telemetry/order.ts";
-import { DAY_MS, type DurationMs, type EpochMs, HOUR_MS, MINUTE_MS } from "#domain/units.ts";
+import { DAY_MS, type DurationMs, type EpochMs, MINUTE_MS } from "#domain/units.ts";
 import { useEvent, useSamples } from "#domain/usage/use-tally.ts";
 
 /** A device clock that was set back by more than this is believed after BEHIND_MESSAGES in a row. */
 const BEHIND_MS: DurationMs = DAY_MS;
 const BEHIND_MESSAGES = 3;
-/** In `live`, readings older than this are history: they open no case by themselves. */
-const HISTORY_MS: DurationMs = HOUR_MS;
 
 /** One message whose turn has come: presence, then signals, events or results, then the rules. */
 export function consume(
@@ -29,7 +27,8 @@ export function consume(
   product: CompiledProduct,
   passed: Passed<PendingMessage>,
 ): void {
-  const { message } = passed.message;
+  const { message, stamp } = passed.message;
+  activate(device, stamp.base);
   if (passed.flag === "boot_regressed") world.count("boot_regressed_total");
   if (passed.flag === "late") world.count("messages_late_total");
   if (message.class === "status") {
@@ -60,6 +59,14 @@ export function consume(
   }
 }
 
+/** What a device that registered by connecting is measured by begins with its first message. */
+function activate(device: DeviceState, at: EpochMs): void {
+  if (device.registered.activatedAt === 0) {
+    device.registered = { ...device.registered, activatedAt: at };
+  }
+  if (device.useObservedFrom === 0) device.useObservedFrom = at;
+}
+
 function seen(
   world: World,
   device: DeviceState,
@@ -71,11 +78,6 @@ function seen(
   device.lastSeenAt = world.now;
   device.messages += 1;
   device.boot = Math.max(device.boot, boot ?? device.boot);
-  if (first) {
-    device.useObservedFrom = world.now;
-    const activatedAt = device.registered.activatedAt || world.now;
-    device.registered = { ...device.registered, activatedAt };
-  }
   world.touchDevice(device);
   if (changed) setPresence(world, device, { presence: "online", silenceExpected: false, wakeBy: 0 });
   const alarmed = product.byDevice.some((compiled) => {
@@ -124,10 +126,13 @@ function status(
 function acceptTime(
   world: World,
   device: DeviceState,
-  { at, passed }: { at: EpochMs; passed: Passed<PendingMessage> },
+  { product, at, passed }: { product: CompiledProduct; at: EpochMs; passed: Passed<PendingMessage> },
 ): boolean {
-  const news = passed.message.stamp.source === "device" && at > device.deviceTime;
+  const { stamp, message } = passed.message;
+  const cls = message.class;
+  const news = stamp.source === "device" && at > device.deviceTime;
   if ((passed.late && !news) || at < device.deviceTime) return false;
+  if (device.deviceTime !== 0) fireDeviceDeadlines(world, device, { product, until: at, cls });
   device.deviceTime = at;
   device.deviceTimeSetAt = world.now;
   return true;
@@ -148,11 +153,6 @@ function noticeStepBack(world: World, device: DeviceState, newest: EpochMs): voi
   world.count("clock_steps_back_total");
 }
 
-function isHistoric(world: World, cls: "tele" | "hist" | "event", at: EpochMs): boolean {
-  if (cls === "hist") return true;
-  return world.service.clock.mode === "live" && world.now - at > HISTORY_MS;
-}
-
 function measurements(
   world: World,
   device: DeviceState,
@@ -168,14 +168,14 @@ function measurements(
     noticeStepBack(world, device, newest.at);
   }
   for (const { at, values } of points) {
-    const fresh = acceptTime(world, device, { at, passed });
+    const fresh = acceptTime(world, device, { product, at, passed });
     const view = world.signalsOf(device, product, at);
     if (fresh) {
       for (const name in values) device.signals[name] = [values[name] ?? null, at];
     } else world.count("samples_late_total");
     countUse(world, device, product, () => useSamples(product, device.use, { at, view, values }));
     if (!fresh) continue;
-    const input: DetectorInput = { kind: "samples", at, now: world.now, view };
+    const input: DetectorInput = { kind: "samples", at, now: at, view };
     const historic = isHistoric(world, message.class, at);
     for (const compiled of product.rules) {
       if (!touches(compiled.detector.wants.signals, values)) continue;
@@ -199,12 +199,12 @@ function events(
   const { base } = passed.message.stamp;
   for (const event of message.events) {
     const at = base + event.offsetMs;
-    const late = !acceptTime(world, device, { at, passed });
+    const late = !acceptTime(world, device, { product, at, passed });
     countUse(world, device, product, () => useEvent(product, device.use, { at, code: event.code }));
     const input: DetectorInput = {
       kind: "event",
       at,
-      now: world.now,
+      now: Math.max(at, device.deviceTime),
       code: event.code,
       attrs: event.attrs,
       late,

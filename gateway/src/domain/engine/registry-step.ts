@@ -9,9 +9,7 @@ import { compileRuleset } from "#domain/rules/compile.ts";
 import type { CompiledRule, CompiledRuleset } from "#domain/rules/ruleset.ts";
 
 export function applyRegistry(world: World, record: RegistryRecord): void {
-  const { activatedAt } = record.device;
-  // 0 = from now on; while nothing has moved the clock yet, from the device's first message.
-  const registered = { ...record.device, activatedAt: activatedAt || world.now };
+  const { device: registered } = record;
   const known = world.devices.get(registered.id);
   if (record.change === "remove") {
     if (known !== undefined) remove(world, known);

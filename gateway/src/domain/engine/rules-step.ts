@@ -1,23 +1,31 @@
-import { advance } from "#domain/alert/advance.ts";
+import type { UpClass } from "@voorzorg/firmware-contracts";
+import { advance, INACTIVE } from "#domain/alert/advance.ts";
 import { alertCleared, alertFired, alertUnknown } from "#domain/case/lifecycle.ts";
 import type { Evidence } from "#domain/case/case.ts";
-import type { DetectorInput, DeviceFacts } from "#domain/detect/detector.ts";
+import type { Detector, DetectorInput, DeviceFacts } from "#domain/detect/detector.ts";
 import type { DeviceState, RuleSlot } from "#domain/engine/state.ts";
 import type { World } from "#domain/engine/world.ts";
-import { INACTIVE } from "#domain/alert/advance.ts";
 import type { CompiledProduct, CompiledRule } from "#domain/rules/ruleset.ts";
-import type { EpochMs } from "#domain/units.ts";
+import { type DurationMs, type EpochMs, HOUR_MS } from "#domain/units.ts";
 import { useDays } from "#domain/usage/use-tally.ts";
 
-export function factsOf(world: World, device: DeviceState): DeviceFacts {
+/** Facts on the clock of the rule that asks: the service's, or the device's at `at`. */
+function factsOf(
+  world: World,
+  device: DeviceState,
+  { clock, at }: { clock: Detector["clock"]; at: EpochMs },
+): DeviceFacts {
+  const lag = clock === "service" ? 0 : world.now - at;
+  const { lastSeenAt, useObservedFrom } = device;
+  const { excusedUntil } = world.service;
   return {
     activatedAt: device.registered.activatedAt,
     presence: device.presence,
     silenceExpected: device.silenceExpected,
-    lastSeenAt: device.lastSeenAt === 0 ? undefined : device.lastSeenAt,
-    excusedUntil: world.service.excusedUntil,
+    lastSeenAt: lastSeenAt === 0 ? undefined : lastSeenAt - lag,
+    excusedUntil: excusedUntil === 0 ? 0 : excusedUntil - lag,
     use: useDays(device.use),
-    useObservedFrom: device.useObservedFrom === 0 ? undefined : device.useObservedFrom,
+    useObservedFrom: useObservedFrom === 0 ? undefined : useObservedFrom,
   };
 }
 
@@ -27,6 +35,7 @@ export function slotOf(device: DeviceState, compiled: CompiledRule): RuleSlot {
   const slot: RuleSlot = {
     detector: compiled.detector.start(),
     alert: INACTIVE,
+    clock: compiled.detector.clock,
     detectorDue: 0,
     alertDue: 0,
     caseId: "",
@@ -49,15 +58,15 @@ export function runRule(
   const active = slot.alert.phase === "firing" || slot.alert.phase === "clearing";
   const step = detector.step(slot.detector, input, active);
   slot.detector = step.state;
-  const now = ruleTime(world, device, detector.clock, input);
+  const now = ruleTime(device, input);
   const before = slot.alert;
   const { alert, change, deadline } = advance(rule, before, step.verdict, now);
   slot.alert = alert;
-  setDeadlines(world, device, { compiled, slot, detectorDue: step.deadline, alertDue: deadline, now });
+  setDeadlines(world, device, { compiled, slot, detectorDue: step.deadline, alertDue: deadline });
   if (alert !== before) world.touchAlert(device, rule.id);
   switch (change) {
     case "fired":
-      slot.evidence = evidenceOf(world, { compiled, slot, input, now });
+      slot.evidence = evidenceOf({ compiled, slot, input, now });
       slot.historic = historic;
       world.count("alerts_total", { kind: rule.kind, level: rule.level });
       break;
@@ -81,17 +90,9 @@ export function runRule(
   alertFired(world, device, { rule, slot, evidence: slot.evidence as Evidence });
 }
 
-function ruleTime(
-  world: World,
-  device: DeviceState,
-  clock: "device" | "service",
-  input: DetectorInput,
-): EpochMs {
-  if (clock === "service") return world.now;
-  if (input.kind === "deadline") return input.deviceAt;
-  // A late event counts, but the alert's time never runs back.
-  return input.kind === "device" ? world.deviceNow(device) : Math.max(input.at, device.deviceTime);
-}
+/** A late event counts, but the alert's time never runs back. */
+const ruleTime = (device: DeviceState, input: DetectorInput): EpochMs =>
+  input.kind === "samples" || input.kind === "event" ? Math.max(input.at, device.deviceTime) : input.at;
 
 function setDeadlines(
   world: World,
@@ -101,71 +102,124 @@ function setDeadlines(
     readonly slot: RuleSlot;
     readonly detectorDue: EpochMs | undefined;
     readonly alertDue: EpochMs | undefined;
-    readonly now: EpochMs;
   },
 ): void {
   const { slot, compiled } = due;
   const detectorDue = due.detectorDue ?? 0;
-  let alertDue = due.alertDue ?? 0;
-  if (alertDue !== 0 && compiled.detector.clock === "device") {
-    alertDue = world.now + Math.max(0, alertDue - due.now);
-  }
+  const alertDue = due.alertDue ?? 0;
   if (detectorDue === slot.detectorDue && alertDue === slot.alertDue) return;
   slot.detectorDue = detectorDue;
   slot.alertDue = alertDue;
-  world.timers.set(slotKey(device, compiled.rule.id), slotDue(slot));
+  slot.clock = compiled.detector.clock;
+  setSlotTimer(world, device, { rule: compiled.rule.id, slot });
   world.unsaved.add(`device/${device.registered.id}`);
 }
 
 export const slotKey = (device: DeviceState, rule: string): string =>
   `d/${device.registered.id}/${rule}`;
 
+/** Earliest deadline of the slot on its rule's own clock; 0 = none. */
 export function slotDue(slot: RuleSlot): EpochMs {
   if (slot.detectorDue === 0) return slot.alertDue;
   return slot.alertDue === 0 ? slot.detectorDue : Math.min(slot.detectorDue, slot.alertDue);
 }
 
-function evidenceOf(
+/** The same on the service clock, as far as can be told now: the device's next message may bring it forward. */
+export function setSlotTimer(
   world: World,
-  found: {
-    readonly compiled: CompiledRule;
-    readonly slot: RuleSlot;
-    readonly input: DetectorInput;
-    readonly now: EpochMs;
-  },
-): Evidence {
+  device: DeviceState,
+  { rule, slot }: { rule: string; slot: RuleSlot },
+): void {
+  const due = slotDue(slot);
+  const lag = slot.clock === "service" ? 0 : world.lagOf(device);
+  world.timers.set(slotKey(device, rule), due === 0 ? 0 : due + lag);
+}
+
+function evidenceOf(found: {
+  readonly compiled: CompiledRule;
+  readonly slot: RuleSlot;
+  readonly input: DetectorInput;
+  readonly now: EpochMs;
+}): Evidence {
   const { detector } = found.compiled;
   const explained = detector.explain(found.slot.detector, found.input);
-  const detectedAt = detector.clock === "service" ? world.now : found.now;
-  return { ...explained, onsetAt: found.slot.alert.onsetAt, detectedAt };
+  return { ...explained, onsetAt: found.slot.alert.onsetAt, detectedAt: found.now };
 }
 
 /** Presence, registry, use or the service's downtime changed: lets the rules on the device as such judge. */
 export function notifyDevice(world: World, device: DeviceState, product: CompiledProduct): void {
-  // Registered before anything moved the clock: nothing is expected before its first message.
-  if (product.byDevice.length === 0 || device.registered.activatedAt === 0) return;
-  const input: DetectorInput = { kind: "device", at: world.now, facts: factsOf(world, device) };
+  // A device that registered by connecting: nothing is expected before its first message.
+  if (device.registered.activatedAt === 0) return;
   for (const compiled of product.byDevice) {
-    runRule(world, device, { compiled, input, historic: false });
+    const { clock } = compiled.detector;
+    const at = clock === "service" ? world.now : world.deviceNow(device);
+    const facts = factsOf(world, device, { clock, at });
+    runRule(world, device, { compiled, input: { kind: "device", at, facts }, historic: false });
   }
 }
 
-/** A rule's own deadline came due. */
+/** The timer of a rule fired: its deadline has come, unless the device's clock fell behind meanwhile. */
 export function ruleDue(world: World, device: DeviceState, rule: string): void {
-  const product = world.productOf(device);
-  const compiled = world.ruleOf(device, rule);
   const slot = device.slots[rule];
-  if (product === undefined || compiled === undefined || slot === undefined || slot.orphan) return;
+  const compiled = world.ruleOf(device, rule);
+  if (slot === undefined || compiled === undefined || slot.orphan) return;
+  const due = slotDue(slot);
+  const now = slot.clock === "service" ? world.now : world.deviceNow(device);
+  if (due > now) setSlotTimer(world, device, { rule, slot });
+  else if (due !== 0) judgeDeadline(world, device, { compiled, slot, at: due, historic: false });
+}
+
+/** In `live`, readings older than this are history: they open no case by themselves. */
+const HISTORY_MS: DurationMs = HOUR_MS;
+
+/** Backfill, or in `live` anything older than an hour. */
+export const isHistoric = (world: World, cls: UpClass, at: EpochMs): boolean =>
+  cls === "hist" || (world.service.clock.mode === "live" && world.now - at > HISTORY_MS);
+
+/** Before a message moves a device's clock to `until`: what was due on it until then, in order. */
+export function fireDeviceDeadlines(
+  world: World,
+  device: DeviceState,
+  { product, until, cls }: { product: CompiledProduct; until: EpochMs; cls: UpClass },
+): void {
+  for (;;) {
+    let first: { compiled: CompiledRule; slot: RuleSlot; at: EpochMs } | undefined;
+    for (const compiled of product.rules) {
+      const slot = device.slots[compiled.rule.id];
+      if (slot === undefined || slot.clock === "service" || slot.orphan) continue;
+      const at = slotDue(slot);
+      if (at === 0 || at > until || (first !== undefined && at >= first.at)) continue;
+      first = { compiled, slot, at };
+    }
+    if (first === undefined) return;
+    const historic = isHistoric(world, cls, first.at);
+    judgeDeadline(world, device, { ...first, historic });
+  }
+}
+
+function judgeDeadline(
+  world: World,
+  device: DeviceState,
+  {
+    compiled,
+    slot,
+    at,
+    historic,
+  }: { compiled: CompiledRule; slot: RuleSlot; at: EpochMs; historic: boolean },
+): void {
+  const product = world.productOf(device);
+  if (product === undefined) return;
   slot.detectorDue = 0;
   slot.alertDue = 0;
-  const deviceAt = world.deviceNow(device);
-  const view = world.signalsOf(device, product, deviceAt);
+  world.timers.set(slotKey(device, compiled.rule.id), 0);
+  const { clock } = compiled.detector;
+  const deviceAt = clock === "service" ? world.deviceNow(device) : at;
   const input: DetectorInput = {
     kind: "deadline",
-    at: world.now,
+    at,
     deviceAt,
-    facts: factsOf(world, device),
-    view,
+    facts: factsOf(world, device, { clock, at }),
+    view: world.signalsOf(device, product, deviceAt),
   };
-  runRule(world, device, { compiled, input, historic: false });
+  runRule(world, device, { compiled, input, historic });
 }

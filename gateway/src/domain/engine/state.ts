@@ -20,7 +20,9 @@ export interface RuleSlot {
   /** The detector's memory, as it gave it. */
   detector: unknown;
   alert: AlertState;
-  /** Service clock; the detector's own and the alert's deadline; 0 = none. */
+  /** What the two deadlines run on. */
+  clock: "device" | "service";
+  /** The detector's own deadline and the alert's, on that clock; 0 = none. */
   detectorDue: EpochMs;
   alertDue: EpochMs;
   /** Latest case of this key; "" = none. */

@@ -1,6 +1,6 @@
 import { setDue } from "#domain/case/transitions.ts";
 import { consume, setPresence } from "#domain/engine/message-step.ts";
-import { notifyDevice, ruleDue, slotDue } from "#domain/engine/rules-step.ts";
+import { notifyDevice, ruleDue, setSlotTimer, slotDue } from "#domain/engine/rules-step.ts";
 import type { World } from "#domain/engine/world.ts";
 import type { ServiceRecord } from "#domain/record.ts";
 import { commandDue } from "#domain/remedy/send-command.ts";
@@ -41,6 +41,7 @@ export function excuseDowntime(world: World, next: EpochMs): void {
 }
 
 function excuse(world: World, from: EpochMs, to: EpochMs): void {
+  world.now = to;
   const downtime = Math.max(0, to - from);
   const periods = [...world.ruleset.products.values()].map((p) => p.model.expectedPeriodMs);
   world.service.excusedUntil = to + Math.max(GRACE_MS, ...periods);
@@ -52,11 +53,12 @@ function excuse(world: World, from: EpochMs, to: EpochMs): void {
   const { excusedUntil } = world.service;
   for (const device of world.devices.values()) {
     for (const [rule, slot] of Object.entries(device.slots)) {
+      const until = slot.clock === "service" ? excusedUntil : excusedUntil - world.lagOf(device);
       const due = slotDue(slot);
-      if (due === 0 || due >= excusedUntil) continue;
-      if (slot.detectorDue !== 0) slot.detectorDue = Math.max(slot.detectorDue, excusedUntil);
-      if (slot.alertDue !== 0) slot.alertDue = Math.max(slot.alertDue, excusedUntil);
-      world.timers.set(`d/${device.registered.id}/${rule}`, slotDue(slot));
+      if (due === 0 || due >= until) continue;
+      if (slot.detectorDue !== 0) slot.detectorDue = Math.max(slot.detectorDue, until);
+      if (slot.alertDue !== 0) slot.alertDue = Math.max(slot.alertDue, until);
+      setSlotTimer(world, device, { rule, slot });
       world.touchDevice(device);
     }
   }

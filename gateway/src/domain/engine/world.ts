@@ -11,7 +11,7 @@ import {
 import { Timers } from "#domain/engine/timers.ts";
 import type { CompiledProduct, CompiledRule, CompiledRuleset } from "#domain/rules/ruleset.ts";
 import { DeviceSignals } from "#domain/telemetry/signal-view.ts";
-import type { EpochMs, Offset } from "#domain/units.ts";
+import type { DurationMs, EpochMs, Offset } from "#domain/units.ts";
 
 type EventLine = Effects["events"][number];
 
@@ -136,9 +136,18 @@ export class World {
     return device;
   }
 
-  /** The device time that corresponds to the service time now. */
+  /**
+   * The device time that corresponds to the service time now: its newest accepted time and what has
+   * passed since. A device that was never heard of lives on the service clock.
+   */
   deviceNow(device: DeviceState): EpochMs {
+    if (device.deviceTime === 0) return this.now;
     return device.deviceTime + Math.max(0, this.now - device.deviceTimeSetAt);
+  }
+
+  /** Service time minus device time: what carries a deadline from one clock to the other. */
+  lagOf(device: DeviceState): DurationMs {
+    return this.now - this.deviceNow(device);
   }
 
   signalsOf(device: DeviceState, product: CompiledProduct, at: EpochMs): DeviceSignals {

@@ -13,8 +13,8 @@ export interface OrderState<M> {
   high: number;
   /** Ranges below `high` that never came, oldest first, bounded. */
   missing: [from: number, to: number][];
-  /** Newest (seq, payload hash) pairs, bounded. */
-  recent: [seq: number, hash: number][];
+  /** Newest messages passed on, earlier boots included (a device may send its backlog again), bounded. */
+  recent: [boot: number, seq: number, hash: number][];
   /** Waiting for a gap to fill, by seq. */
   held: Held<M>[];
   /** Service clock; when the held ones pass anyway. 0 = nothing is held. */
@@ -26,6 +26,9 @@ export interface Held<M> {
   readonly hash: number;
   readonly message: M;
 }
+
+/** A message with its place and the hash of its payload. */
+type Arrival<M> = Held<M> & { readonly boot: number };
 
 export type Passed<M> = {
   readonly message: M;
@@ -53,23 +56,25 @@ export const startOrder = <M>(): OrderState<M> => ({
  */
 export function order<M>(
   state: OrderState<M>,
-  { boot, seq, hash, message }: { boot: number; seq: number; hash: number; message: M },
+  { boot, seq, hash, message }: Arrival<M>,
   now: EpochMs,
 ): Ordered<M> {
-  if (boot < state.boot) return late(message, "boot_regressed");
+  if (boot < state.boot) return late(state, { boot, seq, hash, message }, "boot_regressed");
   if (boot > state.boot) {
     const rest = release(state);
-    Object.assign(state, { boot, high: seq, missing: [], recent: [[seq, hash]] });
+    Object.assign(state, { boot, missing: seq > 0 ? [[0, seq - 1]] : [] });
+    advance(state, seq, hash);
     return { passed: [...rest, onTime(message)], duplicate: false };
   }
-  if (seq <= state.high) return behind(state, seq, hash, message);
+  if (seq <= state.high) return behind(state, { boot, seq, hash, message });
   if (seq === state.high + 1) {
     advance(state, seq, hash);
     return { passed: [onTime(message), ...drain(state)], duplicate: false };
   }
   const twin = state.held.find((h) => h.seq === seq);
   if (twin !== undefined) {
-    return twin.hash === hash ? { passed: [], duplicate: true } : late(message, "boot_regressed");
+    if (twin.hash === hash) return { passed: [], duplicate: true };
+    return late(state, { boot, seq, hash, message }, "boot_regressed");
   }
   state.held.push({ seq, hash, message });
   state.held.sort((a, b) => a.seq - b.seq);
@@ -90,23 +95,19 @@ export function release<M>(state: OrderState<M>): readonly Passed<M>[] {
   return passed;
 }
 
-function behind<M>(state: OrderState<M>, seq: number, hash: number, message: M): Ordered<M> {
-  const known = state.recent.find(([s]) => s === seq);
-  if (known !== undefined) {
-    return known[1] === hash ? { passed: [], duplicate: true } : late(message, "boot_regressed");
-  }
+/** A place below the newest: a gap that fills late, or a place that was taken already. */
+function behind<M>(state: OrderState<M>, arrival: Arrival<M>): Ordered<M> {
+  const { seq } = arrival;
   const index = state.missing.findIndex(([from, to]) => from <= seq && seq <= to);
   const gap = state.missing[index];
-  if (gap !== undefined) {
-    const [from, to] = gap;
-    const parts: [number, number][] = [
-      [from, seq - 1],
-      [seq + 1, to],
-    ];
-    state.missing.splice(index, 1, ...parts.filter(([a, b]) => a <= b));
-  }
-  remember(state, seq, hash);
-  return late(message, "late");
+  if (gap === undefined) return late(state, arrival, "boot_regressed");
+  const [from, to] = gap;
+  const parts: [number, number][] = [
+    [from, seq - 1],
+    [seq + 1, to],
+  ];
+  state.missing.splice(index, 1, ...parts.filter(([a, b]) => a <= b));
+  return late(state, arrival, "late");
 }
 
 function drain<M>(state: OrderState<M>): Passed<M>[] {
@@ -122,16 +123,23 @@ function drain<M>(state: OrderState<M>): Passed<M>[] {
 
 function advance<M>(state: OrderState<M>, seq: number, hash: number): void {
   state.high = seq;
-  remember(state, seq, hash);
+  remember(state, state.boot, seq, hash);
 }
 
-function remember<M>(state: OrderState<M>, seq: number, hash: number): void {
-  state.recent.push([seq, hash]);
+function remember<M>(state: OrderState<M>, ...place: [boot: number, seq: number, hash: number]): void {
+  state.recent.push(place);
   if (state.recent.length > RECENT * 2) state.recent.splice(0, RECENT);
 }
 
 const onTime = <M>(message: M): Passed<M> => ({ message, late: false, flag: "none" });
-const late = <M>(message: M, flag: "boot_regressed" | "late"): Ordered<M> => ({
-  passed: [{ message, late: true, flag }],
-  duplicate: false,
-});
+
+function late<M>(
+  state: OrderState<M>,
+  { boot, seq, hash, message }: Arrival<M>,
+  flag: "boot_regressed" | "late",
+): Ordered<M> {
+  const known = state.recent.some(([b, s, h]) => b === boot && s === seq && h === hash);
+  if (known) return { passed: [], duplicate: true };
+  remember(state, boot, seq, hash);
+  return { passed: [{ message, late: true, flag }], duplicate: false };
+}

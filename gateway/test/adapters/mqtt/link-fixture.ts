@@ -111,6 +111,7 @@ const clockAt = (speed: number): Clock => ({
 export interface FixtureOptions {
   readonly open?: boolean;
   readonly speed?: number;
+  readonly clock?: Clock;
   readonly tls?: TlsMaterial;
   readonly limits?: Partial<LinkLimits>;
 }
@@ -131,7 +132,7 @@ export class LinkFixture implements AsyncDisposable {
       directory: new FixedDirectory(options.open),
       metrics: this.metrics,
       log: this.log,
-      clock: clockAt(options.speed ?? 1),
+      clock: options.clock ?? clockAt(options.speed ?? 1),
       host: "127.0.0.1",
       port: 0,
       tls: options.tls,
@@ -246,7 +247,7 @@ export class RawClient {
   }
 }
 
-export async function until(condition: () => boolean, withinMs = 3_000): Promise<void> {
+export async function until(condition: () => boolean, withinMs = 5_000): Promise<void> {
   const end = performance.now() + withinMs;
   while (!condition()) {
     if (performance.now() > end) {

@@ -62,7 +62,7 @@ function draw(element) {
   const colours = coloursOf(element);
   const plot = new uPlot(
     options(data, colours, element.clientWidth),
-    [data.seconds, data.values],
+    [data.seconds, data.values, data.values],
     element,
   );
   drawn.set(element, plot);
@@ -107,7 +107,7 @@ function options(data, colours, width) {
       { ...axis, size: 32, values: timeLabels },
       {
         ...axis,
-        size: isCategory ? 72 : 52,
+        size: isCategory ? 72 : 60,
         ...(isCategory && {
           splits: () => data.categories.map((_, i) => i),
           values: () => data.categories,
@@ -116,6 +116,15 @@ function options(data, colours, width) {
     ],
     series: [
       {},
+      // Thin dots where there are no samples: what led where stays visible, and that it is a guess.
+      {
+        show: !isCategory,
+        stroke: colours.text,
+        width: 1,
+        dash: [2, 4],
+        spanGaps: true,
+        points: { show: false },
+      },
       {
         label: data.title,
         stroke: colours.line,

@@ -6,6 +6,8 @@ import { unitText, valueText } from "./words.ts";
 
 const BAR = 10;
 const HEIGHT = 80;
+/** A young device's few days stay bars, at the right, where the newest always is. */
+const MIN_SLOTS = 21;
 
 /** Use per day as bars; drawn here, so it needs no script. */
 export function useChart(use: readonly DayOfUse[], product: ProductModel | undefined): Html {
@@ -19,11 +21,12 @@ export function useChart(use: readonly DayOfUse[], product: ProductModel | undef
   }
   const total = use.reduce((sum, { amount }) => sum + amount, 0);
   const idle = use.filter(({ amount }) => amount === 0).length;
+  const slots = Math.max(use.length, MIN_SLOTS);
   const amountText = (amount: number) => valueText(amount, { unit: product?.use?.unit ?? "1" });
   return html`<figure class="chart">
 <figcaption>${title} per day${unit !== "" && html` <span class="faint">in ${unit}</span>`}</figcaption>
-<svg class="bars" viewBox="0 0 ${use.length * BAR} ${HEIGHT}" preserveAspectRatio="none" aria-hidden="true">
-${use.map(({ amount }, i) => bar(i, top === 0 ? 0 : (amount / top) * HEIGHT))}
+<svg class="bars" viewBox="0 0 ${slots * BAR} ${HEIGHT}" preserveAspectRatio="none" aria-hidden="true">
+${use.map(({ amount }, i) => bar(slots - use.length + i, top === 0 ? 0 : (amount / top) * HEIGHT))}
 </svg>
 <p class="reading">${use.length} days from ${first.day} to ${last.day}: ${amountText(total / use.length)} per day on average, at most ${amountText(top)}; ${idle} ${idle === 1 ? "day" : "days"} without use.</p>
 <details><summary>${title} per day as a table</summary>

@@ -1,0 +1,55 @@
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { parseProduct } from "@voorzorg/firmware-contracts";
+import { describe, expect, it } from "vitest";
+import { APPLIANCE_TROUBLES } from "../../src/models/catalogue.ts";
+import { PRODUCTS } from "../../src/models/make-appliance.ts";
+import { Lab } from "../support/lab.ts";
+
+function productOf(id: string) {
+  const url = new URL(`../../../firmware-contracts/products/${id}.yaml`, import.meta.url);
+  const path = fileURLToPath(url);
+  const parsed = parseProduct(path, readFileSync(path, "utf8"));
+  if (!parsed.ok) throw new Error(`${id}: ${JSON.stringify(parsed)}`);
+  return parsed.product;
+}
+
+describe.each(PRODUCTS)("the model of %s keeps its contract", (id) => {
+  const product = productOf(id);
+  const troubles = ["none", ...APPLIANCE_TROUBLES[id].map(({ name }) => name)];
+
+  it.each(troubles)("with trouble %s it sends only declared signals in range and declared events", (name) => {
+    const lab = new Lab(id, { seed: 5, appetite: 1.5 }).live(20);
+    if (name !== "none") lab.begin(name);
+    for (let i = 0; i < 24; i += 1) {
+      lab.live(id === "water-pump-testbed" ? 2 : 60);
+      for (const [signal, value] of Object.entries(lab.readings())) {
+        const model = product.signals[signal];
+        expect(model, `signal ${signal}`).toBeDefined();
+        if (value === null) continue;
+        const isNumeric = model?.kind === "gauge" || model?.kind === "counter";
+        expect(typeof value === "number", `${signal} = ${value}`).toBe(isNumeric);
+        if (typeof value === "number" && model?.range !== undefined) {
+          expect(value, signal).toBeGreaterThanOrEqual(model.range[0]);
+          expect(value, signal).toBeLessThanOrEqual(model.range[1]);
+        }
+        if (model?.kind === "state") expect(model.values, signal).toContain(value);
+      }
+    }
+    for (const code of lab.codes()) expect(product.events, code).toHaveProperty(code);
+  });
+
+  it("knows every command of the product", () => {
+    const required = { enabled: true, temp: 22, percent: 80, slope: 1, locked: true, text: "Hello" };
+    for (const name of Object.keys(product.commands)) {
+      const outcome = new Lab(id).live(1).appliance.command({ name, args: required });
+      expect(outcome.code, name).not.toBe("unknown_command");
+    }
+  });
+
+  it("names only commands of the product as cures", () => {
+    for (const { name, curedBy } of APPLIANCE_TROUBLES[id]) {
+      for (const command of curedBy) expect(product.commands, name).toHaveProperty(command);
+    }
+  });
+});
