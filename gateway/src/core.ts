@@ -4,6 +4,7 @@ import type { DeviceCredentials } from "./adapters/credentials/device-credential
 import { DecideClient } from "./adapters/decide-worker/client.ts";
 import type { PromMetrics } from "./adapters/metrics/prom-metrics.ts";
 import type { StorageClient } from "./adapters/storage-worker/client.ts";
+import { RepeatFilter } from "./adapters/mqtt/counters.ts";
 import { StorageMetrics } from "./adapters/storage-worker/storage-metrics.ts";
 import type { GatewayError } from "#domain/errors.ts";
 import type { RegisteredDevice } from "#domain/record.ts";
@@ -48,6 +49,7 @@ export class Core implements AsyncDisposable {
   readonly #decide: DecideClient;
   readonly #storageMetrics: StorageMetrics;
   readonly #caughtUp = Promise.withResolvers<void>();
+  readonly #repeats = new RepeatFilter();
   #link: DeviceLink | undefined;
   #saved = 0;
 
@@ -58,7 +60,7 @@ export class Core implements AsyncDisposable {
     const onChange = (reason: string | undefined) => this.service.degraded("journal", reason);
     const watch = new JournalWatch({ clock, log, append, onChange });
     this.ingress = new Ingress({
-      submit: (bytes) => watch.guard(storage.submit(bytes)),
+      submit: (bytes) => watch.guard(() => storage.submit(bytes)),
       clock,
       log,
       metrics,
@@ -115,12 +117,22 @@ export class Core implements AsyncDisposable {
     const { metrics, storage } = this.#options;
     this.#saved = report.saved;
     for (const { name, labels, by } of report.counts) metrics.count(name, labels, by);
+    this.#tellQuarantined(report.quarantined);
     for (const ms of report.readingToCaseMs) metrics.observe("reading_to_case_seconds", ms / 1_000);
     this.#outbox.cancel(report.cancelled);
     this.#outbox.add(report.outbox);
     this.#ticker.take(report);
     this.service.take(report);
     if (report.applied >= storage.newestKnown) this.#caughtUp.resolve();
+  }
+
+  /** Once a minute per device and code: a device that sends nonsense every second must not fill the log. */
+  #tellQuarantined(entries: DecideReport["quarantined"]): void {
+    const { clock, log } = this.#options;
+    for (const { device, topic, code, reason } of entries) {
+      if (!this.#repeats.isNew(`${device} ${code}`, clock.now())) continue;
+      log.warn({ deviceId: device, topic, code, reason }, "a message went to quarantine");
+    }
   }
 
   #createService(): GatewayService {

@@ -28,6 +28,8 @@ export interface LoadOptions {
   readonly signal?: AbortSignal;
   /** How long to wait for the last PUBACKs. */
   readonly drainMs?: number;
+  /** How long to wait until every connection is accepted. */
+  readonly openLimitMs?: number;
 }
 
 export interface LoadResult {
@@ -139,7 +141,7 @@ class Load {
       for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) await next.open();
     };
     const openers = Promise.all(Array.from({ length: OPENING }, opener));
-    await withinMs(openers, OPEN_LIMIT_MS, () => {
+    await withinMs(openers, this.#options.openLimitMs ?? OPEN_LIMIT_MS, () => {
       const failed = this.#connections.filter(({ ready }) => !ready);
       const why = failed.find(({ lastProblem }) => lastProblem !== "")?.lastProblem ?? "no answer";
       return new ConnectionError(

@@ -11,36 +11,46 @@ function productOf(id: string) {
   const path = fileURLToPath(url);
   const parsed = parseProduct(path, readFileSync(path, "utf8"));
   if (!parsed.ok) throw new Error(`${id}: ${JSON.stringify(parsed)}`);
-  return parsed.product;
+  return parsed.model;
 }
 
 describe.each(PRODUCTS)("the model of %s keeps its contract", (id) => {
   const product = productOf(id);
   const troubles = ["none", ...APPLIANCE_TROUBLES[id].map(({ name }) => name)];
 
-  it.each(troubles)("with trouble %s it sends only declared signals in range and declared events", (name) => {
-    const lab = new Lab(id, { seed: 5, appetite: 1.5 }).live(20);
-    if (name !== "none") lab.begin(name);
-    for (let i = 0; i < 24; i += 1) {
-      lab.live(id === "water-pump-testbed" ? 2 : 60);
-      for (const [signal, value] of Object.entries(lab.readings())) {
-        const model = product.signals[signal];
-        expect(model, `signal ${signal}`).toBeDefined();
-        if (value === null) continue;
-        const isNumeric = model?.kind === "gauge" || model?.kind === "counter";
-        expect(typeof value === "number", `${signal} = ${value}`).toBe(isNumeric);
-        if (typeof value === "number" && model?.range !== undefined) {
-          expect(value, signal).toBeGreaterThanOrEqual(model.range[0]);
-          expect(value, signal).toBeLessThanOrEqual(model.range[1]);
+  it.each(troubles)(
+    "with trouble %s it sends only declared signals in range and declared events",
+    (name) => {
+      const lab = new Lab(id, { seed: 5, appetite: 1.5 }).live(20);
+      if (name !== "none") lab.begin(name);
+      for (let i = 0; i < 24; i += 1) {
+        lab.live(id === "water-pump-testbed" ? 2 : 60);
+        for (const [signal, value] of Object.entries(lab.readings())) {
+          const model = product.signals[signal];
+          expect(model, `signal ${signal}`).toBeDefined();
+          if (value === null) continue;
+          const isNumeric = model?.kind === "gauge" || model?.kind === "counter";
+          expect(typeof value === "number", `${signal} = ${value}`).toBe(isNumeric);
+          if (typeof value === "number" && model?.range !== undefined) {
+            expect(value, signal).toBeGreaterThanOrEqual(model.range[0]);
+            expect(value, signal).toBeLessThanOrEqual(model.range[1]);
+          }
+          if (model?.kind === "state") expect(model.values, signal).toContain(value);
         }
-        if (model?.kind === "state") expect(model.values, signal).toContain(value);
       }
-    }
-    for (const code of lab.codes()) expect(product.events, code).toHaveProperty(code);
-  });
+      for (const code of lab.codes()) expect(product.events, code).toHaveProperty(code);
+    },
+  );
 
   it("knows every command of the product", () => {
-    const required = { enabled: true, temp: 22, percent: 80, slope: 1, locked: true, text: "Hello" };
+    const required = {
+      enabled: true,
+      temp: 22,
+      percent: 80,
+      slope: 1,
+      locked: true,
+      text: "Hello",
+    };
     for (const name of Object.keys(product.commands)) {
       const outcome = new Lab(id).live(1).appliance.command({ name, args: required });
       expect(outcome.code, name).not.toBe("unknown_command");

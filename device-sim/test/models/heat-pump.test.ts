@@ -35,7 +35,10 @@ describe("the heat pump", () => {
   });
 
   it("a hung ice sensor lets it ice over until a defrost is commanded", () => {
-    const lab = new Lab("heat-pump").live(60).begin("defrost_sensor_stuck").live(6 * 60);
+    const lab = new Lab("heat-pump")
+      .live(60)
+      .begin("defrost_sensor_stuck")
+      .live(6 * 60);
     expect(lab.number("ice_index")).toBeGreaterThan(75);
     expect(lab.appliance.command({ name: "defrost", args: {} }).state).toBe("succeeded");
     lab.live(10);
@@ -44,7 +47,10 @@ describe("the heat pump", () => {
   });
 
   it("a broken defrost valve stays iced whatever is commanded", () => {
-    const lab = new Lab("heat-pump").live(60).begin("defrost_valve_broken").live(8 * 60);
+    const lab = new Lab("heat-pump")
+      .live(60)
+      .begin("defrost_valve_broken")
+      .live(8 * 60);
     lab.appliance.command({ name: "defrost", args: {} });
     lab.live(30);
     expect(lab.codes()).toContain("defrost_failed");

@@ -16,7 +16,11 @@ export class Lab {
 
   constructor(
     product: ProductId,
-    how: { readonly seed?: number; readonly followsAdvice?: number; readonly appetite?: number } = {},
+    how: {
+      readonly seed?: number;
+      readonly followsAdvice?: number;
+      readonly appetite?: number;
+    } = {},
   ) {
     const { seed = 1, followsAdvice = 1, appetite = 1 } = how;
     this.appliance = makeAppliance(product, new Random(seed), { followsAdvice, appetite });

@@ -3,7 +3,7 @@ import type { CaseStore, OutboxItem } from "#ports/case-store.ts";
 import type { StoredRecord } from "#ports/journal.ts";
 import type { StateStore } from "#ports/state-store.ts";
 import { decodeRecord } from "#pipeline/record-codec.ts";
-import type { ActionAnswer, ChangedViews, Count, Effects } from "#domain/effects.ts";
+import type { ActionAnswer, ChangedViews, Count, Effects, QuarantineEntry } from "#domain/effects.ts";
 import { Engine } from "#domain/engine/engine.ts";
 import type { DurationMs, EpochMs, Offset } from "#domain/units.ts";
 
@@ -35,6 +35,8 @@ export interface DecideReport {
   readonly cancelled: readonly string[];
   readonly changes: readonly Change[];
   readonly counts: readonly Count[];
+  /** Messages that went to quarantine, for the log: the first few. */
+  readonly quarantined: readonly Omit<QuarantineEntry, "payload">[];
   /** Wall milliseconds from append to open case, for each case opened. */
   readonly readingToCaseMs: readonly number[];
   readonly serviceTime: EpochMs;
@@ -42,6 +44,9 @@ export interface DecideReport {
   /** Earliest deadline on the service clock; null = none. */
   readonly deadline: EpochMs | null;
 }
+
+/** A flood of bad messages is in the counters; the log needs samples of it only. */
+const QUARANTINED_TOLD = 20;
 
 /**
  * Reads the journal from the snapshot on and applies it: one batch per `step`, one transaction per
@@ -74,19 +79,23 @@ export class Decider {
     const records = this.#deps.read(this.#applied + 1, limit);
     const effects: Effects[] = [];
     const openedFrom: EpochMs[] = [];
+    const quarantined: QuarantineEntry[] = [];
     for (const { offset, bytes } of records) {
       const record = decodeRecord(bytes);
       const done = this.#engine.apply(offset, record);
       if (done === undefined) continue;
       effects.push(done);
       if (done.events.some((e) => e.kind === "opened")) openedFrom.push(record.appendedAt);
+      // What the broker refused is told when it happens.
+      if (record.kind === "message") quarantined.push(...done.quarantine);
     }
     const last = records.at(-1)?.offset ?? this.#applied;
     const views = this.#commit(last, effects);
     this.#applied = last;
     this.#unsavedRecords += records.length;
     this.#snapshotIfDue();
-    return this.#report({ effects, views, openedFrom, caughtUp: records.length < limit });
+    const caughtUp = records.length < limit;
+    return this.#report({ effects, views, openedFrom, quarantined, caughtUp });
   }
 
   /** For when no traffic comes: writes device views and the snapshot that are still owed. */
@@ -95,7 +104,7 @@ export class Decider {
     const views = this.#commit(this.#applied, []);
     this.#snapshotIfDue();
     if (views.devices.length === 0) return undefined;
-    return this.#report({ effects: [], views, openedFrom: [], caughtUp: true });
+    return this.#report({ effects: [], views, openedFrom: [], quarantined: [], caughtUp: true });
   }
 
   /** Saves what changed; called before a clean stop too. */
@@ -144,6 +153,7 @@ export class Decider {
     readonly effects: readonly Effects[];
     readonly views: ChangedViews;
     readonly openedFrom: readonly EpochMs[];
+    readonly quarantined: readonly QuarantineEntry[];
     readonly caughtUp: boolean;
   }): DecideReport {
     const { effects, views } = batch;
@@ -159,6 +169,9 @@ export class Decider {
       cancelled: effects.flatMap((e) => e.cancelled),
       changes: changesOf(effects, views),
       counts: merged(effects.flatMap((e) => e.counts)),
+      quarantined: batch.quarantined
+        .slice(0, QUARANTINED_TOLD)
+        .map(({ payload: _, ...told }) => told),
       readingToCaseMs: batch.openedFrom.map((at) => now - at),
       serviceTime: this.#engine.serviceTime,
       clock: this.#engine.clockMode,

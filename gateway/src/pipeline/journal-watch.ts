@@ -18,16 +18,22 @@ export interface JournalWatchDeps {
 export class JournalWatch {
   readonly #deps: JournalWatchDeps;
   #downSince: EpochMs | undefined;
+  /** A record that says that the journal is back is under way. */
+  #probing = false;
 
   constructor(deps: JournalWatchDeps) {
     this.#deps = deps;
   }
 
-  async guard<T>(append: Promise<T>): Promise<T> {
+  /**
+   * Appends. While the journal is down, the record that says so goes first: what is appended first has
+   * the lower offset, and what fails takes all behind it along. So no deadline that passed meanwhile
+   * is judged before the downtime is known.
+   */
+  async guard<T>(append: () => Promise<T>): Promise<T> {
+    if (this.#downSince !== undefined) this.#probe(this.#downSince);
     try {
-      const done = await append;
-      if (this.#downSince !== undefined) this.#recovered(this.#downSince);
-      return done;
+      return await append();
     } catch (error) {
       this.#failed(String(error));
       throw error;
@@ -41,16 +47,24 @@ export class JournalWatch {
     this.#deps.onChange(`The journal takes no records: ${reason}`);
   }
 
-  #recovered(since: EpochMs): void {
-    this.#downSince = undefined;
-    this.#deps.onChange(undefined);
-    this.#deps.log.info({ downMs: this.#deps.clock.now() - since }, "the journal takes records again");
+  #probe(since: EpochMs): void {
+    if (this.#probing) return;
+    this.#probing = true;
     const reason = "the journal took no records";
     this.#deps
       .append({ kind: "service", event: "recovered", reason, lastAliveAt: since })
-      // It failed again at once: the next recovery writes the longer period.
-      .catch(() => {
-        this.#downSince = since;
+      .then(
+        () => {
+          this.#downSince = undefined;
+          this.#deps.onChange(undefined);
+          const downMs = this.#deps.clock.now() - since;
+          this.#deps.log.info({ downMs }, "the journal takes records again");
+        },
+        // Still down: the next record is preceded by another one.
+        () => undefined,
+      )
+      .finally(() => {
+        this.#probing = false;
       });
   }
 }

@@ -60,12 +60,12 @@ export class Outbox {
   }
 
   cancel(ids: readonly string[]): void {
+    if (ids.length === 0) return;
     const gone = new Set(ids);
     for (const [device, lane] of this.#commands) {
-      this.#commands.set(
-        device,
-        lane.filter((e) => !gone.has(e.id)),
-      );
+      const rest = lane.filter((e) => !gone.has(e.id));
+      if (rest.length === 0) this.#commands.delete(device);
+      else if (rest.length < lane.length) this.#commands.set(device, rest);
     }
   }
 
@@ -106,7 +106,7 @@ export class Outbox {
 
   #wakeCase(caseId: string): void {
     const key = `case/${caseId}`;
-    if (this.#sending.has(key)) return;
+    if (this.#sending.has(key) || (this.#webhooks.get(caseId)?.length ?? 0) === 0) return;
     this.#run(key, () => this.#drainCase(caseId), () => this.#wakeCase(caseId));
   }
 
@@ -118,12 +118,13 @@ export class Outbox {
     work()
       .catch((error: unknown) => {
         if (!signal.aborted) log.warn({ lane: key, reason: String(error) }, "an outbox lane rests");
-        return clock.sleep(LANE_PAUSE_MS, signal).then(() => true);
+        return clock.sleep(LANE_PAUSE_MS, signal);
       })
       .then(
-        (again) => {
+        () => {
           this.#sending.delete(key);
-          if (again === true) wake();
+          // What was added while the worker was leaving found the lane taken.
+          if (!signal.aborted) wake();
         },
         () => this.#sending.delete(key),
       );

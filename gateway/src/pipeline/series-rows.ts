@@ -2,6 +2,7 @@ import { decodeUp, type ProductModel, parseProduct } from "@voorzorg/firmware-co
 import type { JournalRecord, MessageRecord } from "#domain/record.ts";
 import {
   advanceClock,
+  momentOf,
   newestTime,
   type ServiceClock,
   setClockMode,
@@ -67,16 +68,16 @@ export class SeriesRows {
     const decoded = decodeUp(record.class, record.payload, model);
     if (!decoded.ok) return [];
     const message = decoded.value;
-    const { base, source } = stamp(this.#clock, record.device, message, record.appendedAt);
-    if (source === "uptime") this.#unsaved = true;
-    const newest = newestTime(message, base);
+    const stamped = stamp(this.#clock, record.device, message, record.appendedAt);
+    if (stamped.source === "uptime") this.#unsaved = true;
+    const newest = newestTime(message, stamped);
     this.#clock.now = advanceClock(this.#clock, record.appendedAt, newest);
     if (message.class !== "tele" && message.class !== "hist") return [];
     const { product, device } = record;
     return message.points.map((point) => ({
       product,
       device,
-      at: point.absoluteMs ?? base + point.offsetMs,
+      at: momentOf(stamped, point),
       values: point.values,
     }));
   }

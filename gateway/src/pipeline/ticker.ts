@@ -1,7 +1,10 @@
-import type { EpochMs } from "#domain/units.ts";
+import { DAY_MS, type DurationMs, type EpochMs } from "#domain/units.ts";
 import type { Clock } from "#ports/clock.ts";
 import type { Ingress } from "#pipeline/ingress.ts";
 import type { DecideReport } from "#pipeline/decide.ts";
+
+/** Timers of the platform hold at most 24 days; a longer one would fire at once, and again and again. */
+const LONGEST_SLEEP_MS: DurationMs = DAY_MS;
 
 export interface TickerDeps {
   readonly clock: Clock;
@@ -39,9 +42,8 @@ export class Ticker implements Disposable {
   #wait(deadline: EpochMs): void {
     const waiting = new AbortController();
     this.#waiting = waiting;
-    const { clock, append } = this.#deps;
-    clock
-      .sleep(Math.max(1, deadline - clock.now()), waiting.signal)
+    const { append } = this.#deps;
+    this.#sleepUntil(deadline, waiting.signal)
       .then(async () => {
         this.#waiting = undefined;
         this.#deadline = undefined;
@@ -49,5 +51,13 @@ export class Ticker implements Disposable {
       })
       // Aborted, or the journal is down: then its recovery brings the next record.
       .catch(() => undefined);
+  }
+
+  async #sleepUntil(deadline: EpochMs, signal: AbortSignal): Promise<void> {
+    const { clock } = this.#deps;
+    do {
+      const left = Math.max(1, deadline - clock.now());
+      await clock.sleep(Math.min(left, LONGEST_SLEEP_MS), signal);
+    } while (clock.now() < deadline);
   }
 }

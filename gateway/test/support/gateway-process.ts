@@ -177,8 +177,8 @@ export class GatewayProcess implements AsyncDisposable {
     const deadline = performance.now() + START_WITHIN_MS;
     while (performance.now() < deadline && this.running) {
       const addresses = readAddresses(this.dataDir);
-      // A file of an earlier run names another process.
-      if (addresses?.pid === this.#child.pid) {
+      // A file of an earlier run names another process; what is printed for people comes last.
+      if (addresses?.pid === this.#child.pid && this.#stderr.includes("Devices")) {
         this.#addresses = addresses;
         return;
       }

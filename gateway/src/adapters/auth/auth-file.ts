@@ -38,7 +38,6 @@ const contentSchema = z.strictObject({
 });
 
 export type AuthContent = z.output<typeof contentSchema>;
-export type StoredUser = AuthContent["users"][number];
 export type StoredToken = AuthContent["tokens"][number];
 
 const EMPTY: AuthContent = { version: 1, users: [], tokens: [] };

@@ -1,7 +1,33 @@
+import type { Socket } from "node:net";
 import { problemPage } from "./console/problem-page.ts";
 import type { App, HttpContext, Reply, Request } from "./context.ts";
 import type { Problem } from "./problem.ts";
 import { PROBLEM_TYPE, toProblem } from "./problem.ts";
+
+const BROKEN: Problem = {
+  type: "about:blank",
+  title: "The request is not valid",
+  status: 400,
+  detail: "This is not HTTP/1.1 as this server understands it, or it came too slowly.",
+};
+
+/** What is no request at all, so that no hook and no handler sees it. */
+export function refuseBrokenRequest(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === "ECONNRESET" || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const body = JSON.stringify(BROKEN);
+  socket.end(
+    `HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-type: ${PROBLEM_TYPE}\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+  );
+}
+
+/** A path that cannot be decoded never reaches a route. */
+export function refuseBrokenUrl(error: Error, _request: Request, reply: Reply): void {
+  const problem = { ...BROKEN, detail: `${error.message}. Percent-encode the path as UTF-8.` };
+  void reply.status(400).type(PROBLEM_TYPE).serializer(JSON.stringify).send(problem);
+}
 
 /** Every refusal and failure: a problem document for programs, a page for people. */
 export function answerErrors(app: App, { log }: Pick<HttpContext, "log">): void {

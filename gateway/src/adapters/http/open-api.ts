@@ -16,6 +16,7 @@ const withProblem: Transform = (route) => {
     url,
     schema: {
       ...schema,
+      ...(isRepeatable(url, route.route.method) && { headers: IDEMPOTENCY }),
       ...(!isPublic(url) && { security: [{ bearer: [] }, { session: [] }] }),
       response: {
         ...(typeof response === "object" ? response : {}),
@@ -27,6 +28,21 @@ const withProblem: Transform = (route) => {
     },
   };
 };
+
+/** Actions that are journalled; the same key again does nothing. */
+const isRepeatable = (url: string, method: string | readonly string[]): boolean =>
+  method === "POST" && (url.startsWith("/api/cases/") || url.endsWith("/commands"));
+
+const IDEMPOTENCY = {
+  type: "object",
+  properties: {
+    "Idempotency-Key": {
+      type: "string",
+      pattern: "^[\\x21-\\x7e]{1,200}$",
+      description: "New for each action; the same again does nothing.",
+    },
+  },
+} as const;
 
 const isPublic = (url: string): boolean => url === "/api/health" || url === "/api/ready";
 

@@ -82,6 +82,9 @@ export function toProblem(error: unknown, request: unknown): Problem {
   if (status !== undefined && status < 500 && error instanceof Error) {
     return problem(status, detailOf(status, error));
   }
+  if (status === 503) {
+    return problem(503, "The answer took too long. Ask for less at once, or try again later.");
+  }
   return problem(500, "The gateway failed to answer. Its log says why; try again later.");
 }
 

@@ -11,7 +11,7 @@ import type { GatewayApi } from "#ports/gateway-api.ts";
 import type { Log } from "#ports/log.ts";
 import type { Metrics } from "#ports/metrics.ts";
 import type { SeriesStore } from "#ports/series-store.ts";
-import { answerErrors } from "./answer-errors.ts";
+import { answerErrors, refuseBrokenRequest, refuseBrokenUrl } from "./answer-errors.ts";
 import { apiRoutes } from "./api/routes.ts";
 import { assetRoutes } from "./asset-routes.ts";
 import { consoleRoutes } from "./console/routes.ts";
@@ -100,6 +100,8 @@ export async function buildApp(options: HttpServerOptions): Promise<{
     connectionTimeout: IDLE_SOCKET_MS,
     forceCloseConnections: true,
     return503OnClosing: false,
+    clientErrorHandler: refuseBrokenRequest,
+    frameworkErrors: refuseBrokenUrl,
     routerOptions: { maxParamLength: 256 },
   });
   app.setValidatorCompiler(validatorCompiler);

@@ -69,6 +69,10 @@ export type TopicVerdict =
   | { readonly ok: true; readonly topic: Topic<UpClass> }
   | { readonly ok: false; readonly code: TopicRefusal; readonly reason: string };
 
+/** What was learned counts in open mode only: a device that is removed from the registry is silenced at once. */
+const productOf = (speaker: Speaker): string | undefined =>
+  speaker.registered ?? (speaker.open ? speaker.learned : undefined);
+
 /** A device writes only below its own id and its own product. */
 export function judgeUpTopic(text: string, speaker: Speaker): TopicVerdict {
   const parsed = parseUpTopic(text);
@@ -80,7 +84,7 @@ export function judgeUpTopic(text: string, speaker: Speaker): TopicVerdict {
     const reason = `client ${speaker.device} may not publish for device ${topic.device}`;
     return { ok: false, code: "wrong_device", reason };
   }
-  const product = speaker.registered ?? speaker.learned;
+  const product = productOf(speaker);
   if (product === undefined && !speaker.open) {
     return {
       ok: false,
@@ -108,7 +112,7 @@ export function judgeSubscription(filter: string, speaker: Speaker): DownClass |
   if (product === undefined || !ID_PATTERN.test(product) || cls === undefined) {
     return undefined;
   }
-  const expected = speaker.registered ?? speaker.learned;
+  const expected = productOf(speaker);
   const productFits = expected === undefined ? speaker.open : product === expected;
   return productFits && isDownClass(cls) ? cls : undefined;
 }

@@ -131,6 +131,18 @@ export class Connections {
     handler.disconnected(device, reason);
   }
 
+  /** What a device does not know of itself, or did wrong; a normal end is in the journal and the counters. */
+  #tellEnd({ closeReason: reason, device, stream }: Session): void {
+    if (reason === "client" || reason === "lost" || reason === "takeover" || reason === "shutdown") {
+      return;
+    }
+    const { log, repeats } = this.#context;
+    const address = stream.remoteAddress;
+    if (repeats.isNew(`end ${device ?? address} ${reason}`, this.#context.uptimeMs())) {
+      log.info({ deviceId: device, address, reason }, "connection ended");
+    }
+  }
+
   #countTakeover(device: string): void {
     const { limits, log, metrics } = this.#context;
     metrics.count(LINK_METRICS.takeovers);

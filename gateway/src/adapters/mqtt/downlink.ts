@@ -35,9 +35,12 @@ export class Downlink {
   allow(filter: string, qos: number, speaker: Speaker): boolean {
     const cls = judgeSubscription(filter, speaker);
     if (cls === undefined) {
-      const { log, metrics } = this.#context;
+      const { log, metrics, repeats, uptimeMs } = this.#context;
       metrics.count(LINK_METRICS.subscriptionsRefused);
-      log.debug({ deviceId: this.#device, filter: filter.slice(0, 200) }, "subscription refused");
+      const shown = filter.slice(0, 200);
+      if (repeats.isNew(`subscribe ${this.#device} ${shown}`, uptimeMs())) {
+        log.info({ deviceId: this.#device, filter: shown }, "subscription refused");
+      }
       return false;
     }
     const before = this.#granted.get(cls);

@@ -55,6 +55,10 @@ function open(
   if (world.cases.has(id)) {
     // The same onset twice (an agent closed it meanwhile): one case per onset.
     slot.caseId = id;
+    const known = world.cases.get(id)?.view;
+    if (known !== undefined) {
+      world.say(known, "not_opened", "It fired again with the same onset; this case was closed already.");
+    }
     return;
   }
   const view: CaseView = {
@@ -145,6 +149,15 @@ export function alertCleared(world: World, slot: RuleSlot): void {
   if (done) return;
   const reason = "The alert has cleared by telemetry before a step was carried out.";
   resolveCase(world, state, { resolution: "recovered", reason });
+}
+
+/** The rule can tell again: a proof that came meanwhile closes the case if the alert does not speak against it. */
+export function alertKnownAgain(world: World, slot: RuleSlot): void {
+  const state = world.cases.get(slot.caseId);
+  if (state === undefined || state.view.stage !== "watching") return;
+  if (slot.alert.phase !== "inactive" && state.view.kind === "fault") return;
+  const reason = "Solved: the step was proved, and the alert can tell again and does not speak against it.";
+  resolveCase(world, state, { resolution: "fixed", reason });
 }
 
 /** The rule can no longer tell (silence, missing signals): nothing is resolved meanwhile. */

@@ -3,6 +3,7 @@ import type { CaseState } from "#domain/engine/state.ts";
 import { START_RUN } from "#domain/engine/state.ts";
 import type { World } from "#domain/engine/world.ts";
 import type { PlaybookStep } from "#domain/rules/rule.ts";
+import { patchCommand } from "#domain/remedy/send-command.ts";
 import { stableId } from "#domain/stable-id.ts";
 import { DAY_MS, type DurationMs, iso } from "#domain/units.ts";
 
@@ -41,17 +42,14 @@ export function setWaiting(world: World, state: CaseState, waiting: boolean): vo
   world.touchDevice(device);
 }
 
-/** Takes back what was not sent yet and stops waiting. */
+/** Takes back what was not sent yet, also advice beside an escalation, and stops waiting. */
 export function stopStep(world: World, state: CaseState, why: string): void {
-  const { actionId } = state.run;
-  const action = state.view.actions.find((a) => a.id === actionId);
-  if (action !== undefined && action.state === "waiting") {
-    world.cancel(action.id);
-    patchAction(world, state, action.id, { state: "cancelled", detail: why });
-    const device = world.deviceOf(state);
-    device.commands = device.commands.map((c) =>
-      c.id === action.id ? { ...c, state: "cancelled", detail: why } : c,
-    );
+  const device = world.deviceOf(state);
+  for (const { id, state: was } of state.view.actions) {
+    if (was !== "waiting") continue;
+    world.cancel(id);
+    patchAction(world, state, id, { state: "cancelled", detail: why });
+    patchCommand(world, device, id, { state: "cancelled", detail: why });
   }
   setWaiting(world, state, false);
   setDue(world, state, 0);

@@ -69,11 +69,19 @@ function onCase(
       resolveCase(world, state, { resolution: "by_agent", reason, by });
       return done;
     }
-    case "reopen":
+    case "reopen": {
       if (!resolved) return refuse(409, `Case ${view.id} is not resolved.`);
+      const slot = world.deviceOf(state).slots[view.rule];
+      const newest = world.cases.get(slot?.caseId ?? "");
+      if (newest !== undefined && newest.view.status !== "resolved") {
+        return refuse(409, `Case ${newest.view.id} is open for the same rule; go on with that one.`);
+      }
+      if (slot !== undefined) slot.caseId = view.id;
+      world.touchDevice(world.deviceOf(state));
       state.touched = true;
       reopenCase(world, state, { evidence: undefined, why: action.comment || "Reopened", by });
       return done;
+    }
     case "verdict":
       state.touched = true;
       patchCase(world, state, { verdict: action.verdict });

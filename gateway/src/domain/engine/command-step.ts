@@ -1,10 +1,11 @@
 import type { CommandState, ResultMessage } from "@voorzorg/firmware-contracts";
+import { patchAction } from "#domain/case/transitions.ts";
 import type { CommandNow } from "#domain/device-view.ts";
 import type { CaseState, DeviceState } from "#domain/engine/state.ts";
 import type { World } from "#domain/engine/world.ts";
 import type { CommandOutcomeRecord } from "#domain/record.ts";
 import { stepDelivered, stepResult } from "#domain/remedy/playbook.ts";
-import { patchCommand } from "#domain/remedy/send-command.ts";
+import { commandDue, patchCommand } from "#domain/remedy/send-command.ts";
 
 /** The device's answer to a command, ours or an engineer's. */
 export function commandResult(world: World, device: DeviceState, message: ResultMessage): void {
@@ -14,12 +15,21 @@ export function commandResult(world: World, device: DeviceState, message: Result
   const known = device.commands.find((c) => c.id === message.id);
   if (known === undefined) return;
   const next = commandState(said);
-  // A repeated answer (resend, duplicate) changes nothing.
-  if (next !== undefined && known.state !== next) {
+  // A repeated or overtaken answer (resend, duplicate, out of order) changes nothing.
+  if (next !== undefined && known.state !== next && supersedes(next, known.state)) {
     patchCommand(world, device, known.id, { state: next, detail });
     const state = caseOfAction(world, device, known.id);
     if (state !== undefined) stepResult(world, state, { actionId: known.id, state: said, detail });
   }
+}
+
+/**
+ * A final answer of the device stands. Our own time-out or withdrawal is not final: the device may
+ * still say how it ended, but no longer that it has begun.
+ */
+function supersedes(next: CommandNow["state"], known: CommandNow["state"]): boolean {
+  if (known === "succeeded" || known === "failed" || known === "rejected") return false;
+  return next !== "accepted" || known === "waiting" || known === "delivered";
 }
 
 function commandState(said: CommandState): CommandNow["state"] | undefined {
@@ -42,6 +52,15 @@ export function commandOutcome(world: World, record: CommandOutcomeRecord): void
   if (state !== undefined) {
     stepResult(world, state, { actionId: known.id, state: "failed", detail: record.detail });
   }
+}
+
+/** A command's time is up. The step under way has its own; advice beside an escalation has only this. */
+export function commandTimedOut(world: World, device: DeviceState, id: string): void {
+  if (!commandDue(world, device, id)) return;
+  const state = caseOfAction(world, device, id);
+  const action = state?.view.actions.find((a) => a.id === id);
+  if (state === undefined || action?.state !== "waiting" || state.run.actionId === id) return;
+  patchAction(world, state, id, { state: "expired", detail: "the device did not come online in time" });
 }
 
 function caseOfAction(world: World, device: DeviceState, actionId: string): CaseState | undefined {

@@ -59,8 +59,12 @@ export class Engine {
     const arrived = record.kind === "message" ? this.#arrive(record) : undefined;
     const eventTime =
       arrived?.ok === true
-        ? newestTime(arrived.pending.message, arrived.pending.stamp.base)
+        ? newestTime(arrived.pending.message, arrived.pending.stamp)
         : undefined;
+    // The clock of a device without one, or that anything was heard at all: part of the service's state.
+    if (arrived?.ok === true && (arrived.pending.stamp.source === "uptime" || !world.service.clock.heard)) {
+      world.unsaved.add("service");
+    }
     const next = advanceClock(world.service.clock, record.appendedAt, eventTime);
     if (record.kind === "service") applyService(world, record, next);
     else if (next > world.service.clock.now) excuseDowntime(world, next);

@@ -1,17 +1,18 @@
 import type {
   EventMessage,
   MeasurementMessage,
-  Point,
   SignalValues,
   StatusMessage,
+  UpClass,
 } from "@voorzorg/firmware-contracts";
 import type { DetectorInput } from "#domain/detect/detector.ts";
 import type { DeviceState, PendingMessage } from "#domain/engine/state.ts";
-import { fireDeviceDeadlines, isHistoric, notifyDevice, runRule } from "#domain/engine/rules-step.ts";
+import { fireDeviceDeadlines, forgetFuture, isHistoric, notifyDevice, runRule } from "#domain/engine/rules-step.ts";
 import { commandResult } from "#domain/engine/command-step.ts";
 import type { World } from "#domain/engine/world.ts";
 import { checkCase } from "#domain/remedy/playbook.ts";
 import type { CompiledProduct } from "#domain/rules/ruleset.ts";
+import { momentOf } from "#domain/telemetry/device-time.ts";
 import type { Passed } from "#domain/telemetry/order.ts";
 import { DAY_MS, type DurationMs, type EpochMs, MINUTE_MS } from "#domain/units.ts";
 import { useEvent, useSamples } from "#domain/usage/use-tally.ts";
@@ -28,14 +29,19 @@ export function consume(
   passed: Passed<PendingMessage>,
 ): void {
   const { message, stamp } = passed.message;
-  activate(device, stamp.base);
+  const isTimed = stamp.source !== "receive" || world.service.clock.mode === "live";
+  const activated = isTimed && activate(device, stamp.base);
+  const measured = message.class === "tele" || message.class === "hist" || message.class === "event";
+  if (!measured && stamp.source === "device" && !passed.late) {
+    moveClock(world, device, { product, at: stamp.base, cls: message.class });
+  }
   if (passed.flag === "boot_regressed") world.count("boot_regressed_total");
   if (passed.flag === "late") world.count("messages_late_total");
   if (message.class === "status") {
     status(world, device, product, message);
     return;
   }
-  seen(world, device, product, message.boot);
+  seen(world, device, { product, boot: message.boot, activated });
   switch (message.class) {
     case "tele":
     case "hist":
@@ -60,21 +66,24 @@ export function consume(
 }
 
 /** What a device that registered by connecting is measured by begins with its first message. */
-function activate(device: DeviceState, at: EpochMs): void {
-  if (device.registered.activatedAt === 0) {
-    device.registered = { ...device.registered, activatedAt: at };
-  }
+function activate(device: DeviceState, at: EpochMs): boolean {
+  const activated = device.registered.activatedAt === 0;
+  if (activated) device.registered = { ...device.registered, activatedAt: at };
   if (device.useObservedFrom === 0) device.useObservedFrom = at;
+  return activated;
 }
 
 function seen(
   world: World,
   device: DeviceState,
-  product: CompiledProduct,
-  boot: number | undefined,
+  {
+    product,
+    boot,
+    activated,
+  }: { product: CompiledProduct; boot: number | undefined; activated: boolean },
 ): void {
-  const first = device.lastSeenAt === 0;
   const changed = device.presence !== "online" || device.silenceExpected;
+  const news = changed || activated || device.lastSeenAt === 0;
   device.lastSeenAt = world.now;
   device.messages += 1;
   device.boot = Math.max(device.boot, boot ?? device.boot);
@@ -84,7 +93,7 @@ function seen(
     const alert = device.slots[compiled.rule.id]?.alert;
     return alert !== undefined && (alert.phase !== "inactive" || alert.unknown);
   });
-  if (first || changed || alarmed) notifyDevice(world, device, product);
+  if (news || alarmed) notifyDevice(world, device, product);
 }
 
 export function setPresence(
@@ -119,27 +128,33 @@ function status(
   notifyDevice(world, device, product);
 }
 
-/**
- * True when a reading may be decided upon; moves the device clock. A message that lost its place in
- * the sequence (a counter that jumped or was reset) still counts when its own clock says it is news.
- */
-function acceptTime(
+/** Moves the device's clock over the deadlines on the way. It never runs back. */
+function moveClock(
   world: World,
   device: DeviceState,
-  { product, at, passed }: { product: CompiledProduct; at: EpochMs; passed: Passed<PendingMessage> },
-): boolean {
-  const { stamp, message } = passed.message;
-  const cls = message.class;
-  const news = stamp.source === "device" && at > device.deviceTime;
-  if ((passed.late && !news) || at < device.deviceTime) return false;
+  { product, at, cls }: { product: CompiledProduct; at: EpochMs; cls: UpClass },
+): void {
+  if (at < device.deviceTime) return;
   if (device.deviceTime !== 0) fireDeviceDeadlines(world, device, { product, until: at, cls });
   device.deviceTime = at;
   device.deviceTimeSetAt = world.now;
-  return true;
+}
+
+/**
+ * True when nothing newer was decided upon. A message that lost its place in the sequence (a
+ * counter that jumped or was reset) still counts when its own clock says that it is news.
+ */
+function isFresh(passed: Passed<PendingMessage>, at: EpochMs, newest: EpochMs): boolean {
+  if (!passed.late) return at >= newest;
+  return passed.message.stamp.source === "device" && at > newest;
 }
 
 /** Believes a clock that was set back, once several messages in a row agree. */
-function noticeStepBack(world: World, device: DeviceState, newest: EpochMs): void {
+function noticeStepBack(
+  world: World,
+  device: DeviceState,
+  { product, newest }: { product: CompiledProduct; newest: EpochMs },
+): void {
   if (newest >= device.deviceTime - BEHIND_MS) {
     device.behind = { count: 0, at: 0 };
     return;
@@ -148,9 +163,15 @@ function noticeStepBack(world: World, device: DeviceState, newest: EpochMs): voi
   device.behind = { count, at: newest };
   if (count < BEHIND_MESSAGES) return;
   device.deviceTime = newest;
+  device.sampleTime = newest;
   device.deviceTimeSetAt = world.now;
   device.behind = { count: 0, at: 0 };
   world.count("clock_steps_back_total");
+  for (const [name, [, at]] of Object.entries(device.signals)) {
+    // Stamped in what is now the future, it would count as fresh until then.
+    if (at > newest) delete device.signals[name];
+  }
+  forgetFuture(world, device, { product, newest });
 }
 
 function measurements(
@@ -159,18 +180,19 @@ function measurements(
   product: CompiledProduct,
   { message, passed }: { message: MeasurementMessage; passed: Passed<PendingMessage> },
 ): void {
-  const { base } = passed.message.stamp;
-  const timeOf = (p: Point): EpochMs => p.absoluteMs ?? base + p.offsetMs;
-  const points = message.points.map((p) => ({ at: timeOf(p), values: p.values }));
+  const { stamp } = passed.message;
+  const points = message.points.map((p) => ({ at: momentOf(stamp, p), values: p.values }));
   points.sort((a, b) => a.at - b.at);
   const newest = points.at(-1);
   if (newest !== undefined && message.class === "tele" && !passed.late) {
-    noticeStepBack(world, device, newest.at);
+    noticeStepBack(world, device, { product, newest: newest.at });
   }
   for (const { at, values } of points) {
-    const fresh = acceptTime(world, device, { product, at, passed });
+    const fresh = isFresh(passed, at, device.sampleTime);
     const view = world.signalsOf(device, product, at);
     if (fresh) {
+      moveClock(world, device, { product, at, cls: message.class });
+      device.sampleTime = at;
       for (const name in values) device.signals[name] = [values[name] ?? null, at];
     } else world.count("samples_late_total");
     countUse(world, device, product, () => useSamples(product, device.use, { at, view, values }));
@@ -196,10 +218,11 @@ function events(
   product: CompiledProduct,
   { message, passed }: { message: EventMessage; passed: Passed<PendingMessage> },
 ): void {
-  const { base } = passed.message.stamp;
+  const { stamp } = passed.message;
   for (const event of message.events) {
-    const at = base + event.offsetMs;
-    const late = !acceptTime(world, device, { product, at, passed });
+    const at = momentOf(stamp, event);
+    const late = !isFresh(passed, at, device.deviceTime);
+    if (!late) moveClock(world, device, { product, at, cls: "event" });
     countUse(world, device, product, () => useEvent(product, device.use, { at, code: event.code }));
     const input: DetectorInput = {
       kind: "event",

@@ -36,11 +36,7 @@ function remove(world: World, device: DeviceState): void {
       const reason = "The device was removed from the registry.";
       resolveCase(world, state, { resolution: "by_agent", reason });
     }
-    if (state !== undefined) {
-      world.timers.set(`c/${state.view.id}`, 0);
-      world.cases.delete(state.view.id);
-      world.unsaved.add(`case/${state.view.id}`);
-    }
+    if (state !== undefined) world.forgetCase(state);
     slot.alert = { phase: "inactive", since: world.now, onsetAt: 0, unknown: false };
     world.touchAlert(device, rule);
   }

@@ -1,6 +1,6 @@
 import type { UpClass } from "@voorzorg/firmware-contracts";
 import { advance, INACTIVE } from "#domain/alert/advance.ts";
-import { alertCleared, alertFired, alertUnknown } from "#domain/case/lifecycle.ts";
+import { alertCleared, alertFired, alertKnownAgain, alertUnknown } from "#domain/case/lifecycle.ts";
 import type { Evidence } from "#domain/case/case.ts";
 import type { Detector, DetectorInput, DeviceFacts } from "#domain/detect/detector.ts";
 import type { DeviceState, RuleSlot } from "#domain/engine/state.ts";
@@ -80,6 +80,8 @@ export function runRule(
       if (active && step.verdict.kind === "unknown") alertUnknown(world, slot, step.verdict.why);
       return;
     case "known_again":
+      if (rule.level === "act") alertKnownAgain(world, slot);
+      break;
     case "none":
       break;
   }
@@ -92,7 +94,7 @@ export function runRule(
 
 /** A late event counts, but the alert's time never runs back. */
 const ruleTime = (device: DeviceState, input: DetectorInput): EpochMs =>
-  input.kind === "samples" || input.kind === "event" ? Math.max(input.at, device.deviceTime) : input.at;
+  input.kind === "event" ? Math.max(input.at, device.deviceTime) : input.at;
 
 function setDeadlines(
   world: World,
@@ -165,8 +167,15 @@ export function ruleDue(world: World, device: DeviceState, rule: string): void {
   if (slot === undefined || compiled === undefined || slot.orphan) return;
   const due = slotDue(slot);
   const now = slot.clock === "service" ? world.now : world.deviceNow(device);
-  if (due > now) setSlotTimer(world, device, { rule, slot });
-  else if (due !== 0) judgeDeadline(world, device, { compiled, slot, at: due, historic: false });
+  if (due > now) {
+    setSlotTimer(world, device, { rule, slot });
+    return;
+  }
+  if (due === 0) return;
+  // The clock of a device that sends its backlog stands far back: its deadlines are history too.
+  const historic =
+    slot.clock === "device" && !compiled.detector.wants.device && isHistoric(world, "tele", due);
+  judgeDeadline(world, device, { compiled, slot, at: due, historic });
 }
 
 /** In `live`, readings older than this are history: they open no case by themselves. */
@@ -222,4 +231,29 @@ function judgeDeadline(
     view: world.signalsOf(device, product, deviceAt),
   };
   runRule(world, device, { compiled, input, historic });
+}
+
+/**
+ * The device's clock was set back to `newest`. Whatever was begun on the old clock starts anew; an
+ * alert that is firing goes on, since a confused device clears nothing, and its `keep` counts from now.
+ */
+export function forgetFuture(
+  world: World,
+  device: DeviceState,
+  { product, newest }: { product: CompiledProduct; newest: EpochMs },
+): void {
+  for (const compiled of product.rules) {
+    const slot = device.slots[compiled.rule.id];
+    if (slot === undefined || slot.clock === "service" || slot.orphan) continue;
+    const { alert } = slot;
+    if (alert.phase === "pending") slot.alert = { ...INACTIVE, unknown: alert.unknown };
+    if (alert.phase === "clearing") slot.alert = { ...alert, since: newest };
+    // What an event began only its detector knows; conditions see it again with the next reading.
+    const keeps = compiled.detector.wants.events.length > 0 && slot.alert.phase !== "inactive";
+    if (!keeps) slot.detector = compiled.detector.start();
+    slot.detectorDue = 0;
+    slot.alertDue = slot.alert.phase === "clearing" ? newest + compiled.rule.keep : 0;
+    setSlotTimer(world, device, { rule: compiled.rule.id, slot });
+    world.touchAlert(device, compiled.rule.id);
+  }
 }

@@ -43,8 +43,10 @@ export interface DeviceState {
   wakeBy: EpochMs;
   boot: number;
   lastSeenAt: EpochMs;
-  /** Newest device time accepted; 0 = none. */
+  /** Newest time of the device's own clock, from whatever it sent; 0 = none. */
   deviceTime: EpochMs;
+  /** Newest sample decided upon; packs bring samples older than the events sent before them. */
+  sampleTime: EpochMs;
   /** Service time when `deviceTime` was set: their difference carries deadlines between the clocks. */
   deviceTimeSetAt: EpochMs;
   /** Messages in a row whose time lies far behind, and the newest of those times. */
@@ -125,6 +127,7 @@ export const startDevice = (registered: RegisteredDevice): DeviceState => ({
   boot: -1,
   lastSeenAt: 0,
   deviceTime: 0,
+  sampleTime: 0,
   deviceTimeSetAt: 0,
   behind: { count: 0, at: 0 },
   order: startOrder(),

@@ -1,9 +1,9 @@
 import { setDue } from "#domain/case/transitions.ts";
+import { commandTimedOut } from "#domain/engine/command-step.ts";
 import { consume, setPresence } from "#domain/engine/message-step.ts";
 import { notifyDevice, ruleDue, setSlotTimer, slotDue } from "#domain/engine/rules-step.ts";
 import type { World } from "#domain/engine/world.ts";
 import type { ServiceRecord } from "#domain/record.ts";
-import { commandDue } from "#domain/remedy/send-command.ts";
 import { stepDue } from "#domain/remedy/playbook.ts";
 import { release } from "#domain/telemetry/order.ts";
 import { type DurationMs, type EpochMs, MINUTE_MS } from "#domain/units.ts";
@@ -30,7 +30,8 @@ export function applyService(world: World, record: ServiceRecord, next: EpochMs)
     return;
   }
   if (record.lastAliveAt === 0) return;
-  excuse(world, record.lastAliveAt, next);
+  // What is in the journal was heard: a second record about the same downtime excuses nothing more.
+  excuse(world, Math.max(record.lastAliveAt, world.service.clock.now), next);
 }
 
 export function excuseDowntime(world: World, next: EpochMs): void {
@@ -80,7 +81,7 @@ export function timerDue(world: World, key: string): void {
       ruleDue(world, device, rest);
       return;
     case "m":
-      commandDue(world, device, rest);
+      commandTimedOut(world, device, rest);
       return;
     case "o":
       world.count("gaps_given_up_total");
@@ -102,6 +103,5 @@ function caseDue(world: World, id: string): void {
     stepDue(world, state);
     return;
   }
-  world.cases.delete(id);
-  world.unsaved.add(`case/${id}`);
+  world.forgetCase(state);
 }

@@ -11,7 +11,8 @@ const SEVERITY_RANK = { normal: 0, urgent: 1, safety: 2 } as const;
 /** Hands over the read models that changed. Device views may be left for later: they decide nothing. */
 export function takeViews(world: World, { devices }: { devices: boolean }): ChangedViews {
   const { changed } = world;
-  const cases = [...changed.cases].flatMap((id) => world.cases.get(id)?.view ?? []);
+  const live = [...changed.cases].flatMap((id) => world.cases.get(id)?.view ?? []);
+  const cases = [...changed.forgottenCases.values(), ...live];
   const alerts = [...changed.alerts].flatMap((key) => {
     const [id = "", rule = ""] = key.split("\n");
     const device = world.devices.get(id);
@@ -27,6 +28,7 @@ export function takeViews(world: World, { devices }: { devices: boolean }): Chan
     : [];
   const removedDevices = [...changed.removedDevices];
   changed.cases.clear();
+  changed.forgottenCases.clear();
   changed.alerts.clear();
   changed.removedDevices.clear();
   if (withDevices) changed.devices.clear();

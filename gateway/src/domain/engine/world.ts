@@ -33,6 +33,8 @@ export class World {
     devices: new Set<string>(),
     removedDevices: new Set<string>(),
     cases: new Set<string>(),
+    /** Last views of cases that left the state before they were handed over. */
+    forgottenCases: new Map<string, CaseView>(),
     /** `device` + "\n" + `rule`. */
     alerts: new Set<string>(),
   };
@@ -120,6 +122,15 @@ export class World {
   touchCase(state: CaseState): void {
     this.changed.cases.add(state.view.id);
     this.unsaved.add(`case/${state.view.id}`);
+  }
+
+  /** Takes the case out of the decision state; its view and timeline stay readable. */
+  forgetCase(state: CaseState): void {
+    const { id } = state.view;
+    if (this.changed.cases.delete(id)) this.changed.forgottenCases.set(id, state.view);
+    this.cases.delete(id);
+    this.timers.set(`c/${id}`, 0);
+    this.unsaved.add(`case/${id}`);
   }
 
   productOf(device: DeviceState): CompiledProduct | undefined {

@@ -14,7 +14,7 @@ import type { World } from "#domain/engine/world.ts";
 import { sendCommand } from "#domain/remedy/send-command.ts";
 import type { PlaybookStep } from "#domain/rules/rule.ts";
 import { stableId } from "#domain/stable-id.ts";
-import { DAY_MS, type DurationMs, HOUR_MS, iso } from "#domain/units.ts";
+import { DAY_MS, type DurationMs, type EpochMs, HOUR_MS, iso } from "#domain/units.ts";
 
 /** Without its own `verify`, a step is proved by the alert's clearing within this. */
 const DEFAULT_PROOF_MS: Readonly<Record<"command" | "advice", DurationMs>> = {
@@ -83,7 +83,7 @@ function startStep(world: World, state: CaseState, step: ActiveStep, index: numb
   world.say(state.view, "step_started", `Step ${index + 1}: ${stepSentence(step)}.`);
   setDue(world, state, world.now + step.expiresIn);
   setWaiting(world, state, true);
-  trySend(world, state, device);
+  trySend(world, state, world.deviceNow(device));
 }
 
 const stepSentence = (step: ActiveStep): string =>
@@ -99,14 +99,15 @@ function skip(world: World, state: CaseState, why: string): void {
   nextStep(world, state, why);
 }
 
-/** Hands the command to the outbox once its safety condition holds. */
-function trySend(world: World, state: CaseState, device: DeviceState): void {
+/** Hands the command to the outbox once its safety condition holds at device time `at`. */
+function trySend(world: World, state: CaseState, at: EpochMs): void {
+  const device = world.deviceOf(state);
   const step = stepsOf(world, state)[state.run.step];
   const product = world.productOf(device);
   if (step === undefined || step.kind === "escalate" || product === undefined) return;
   const name = step.kind === "command" ? step.name : (product.model.adviceCommand ?? "");
   const safe = product.safeWhen.get(name);
-  const verdict = safe?.test(world.signalsOf(device, product, world.deviceNow(device))) ?? safe === undefined;
+  const verdict = safe?.test(world.signalsOf(device, product, at)) ?? safe === undefined;
   if (verdict !== true) {
     const why = `waits until ${safe?.source ?? ""} is known to hold`;
     const action = state.view.actions.find((a) => a.id === state.run.actionId);
@@ -166,7 +167,7 @@ export function stepDelivered(world: World, state: CaseState, actionId: string):
   if (action.kind === "advice") world.count("advice_sent_total");
   if (state.run.actionId !== actionId) return;
   const device = world.deviceOf(state);
-  state.run = { ...state.run, proofFrom: device.deviceTime };
+  state.run = { ...state.run, proofFrom: world.deviceNow(device) };
   patchCase(world, state, { stage: "verifying" });
   // A device that answers nothing may still have acted: give the proof its time.
   setDue(world, state, Math.max(state.run.due, world.now + state.run.proofWithin));
@@ -199,22 +200,25 @@ export function stepResult(
 /** Fresh telemetry of the case's device: may a waiting command go out, is the step proved? */
 export function checkCase(world: World, state: CaseState, device: DeviceState): void {
   if (state.run.unsafe) {
-    trySend(world, state, device);
+    trySend(world, state, device.sampleTime);
     return;
   }
-  if (state.run.proofFrom < 0 || device.deviceTime <= state.run.proofFrom) return;
+  if (state.run.proofFrom < 0 || device.sampleTime <= state.run.proofFrom) return;
   const compiled = world.ruleOf(device, state.view.rule);
   const product = world.productOf(device);
   const proof = compiled?.verifications.get(state.run.step);
   if (proof === undefined || product === undefined) return;
-  if (proof.test(world.signalsOf(device, product, device.deviceTime)) !== true) return;
+  if (proof.test(world.signalsOf(device, product, device.sampleTime)) !== true) return;
   const seen = proof.signals
     .map((name) => `${name} ${String(device.signals[name]?.[0])}`)
     .join(", ");
-  prove(world, state, `${proof.source} holds: ${seen} at ${iso(device.deviceTime)}`);
+  prove(world, state, `${proof.source} holds: ${seen} at ${iso(device.sampleTime)}`);
 }
 
-/** The step worked. A fault's case stays open until its alert has cleared; advice that was followed is enough. */
+/**
+ * The step worked. A fault's case stays open until its alert has cleared; advice that was followed is
+ * enough. While the alert cannot tell, nothing is closed.
+ */
 export function prove(world: World, state: CaseState, evidence: string): void {
   patchAction(world, state, state.run.actionId, { proof: "proved" });
   world.say(state.view, "proved", `Telemetry proves step ${state.run.step + 1}: ${evidence}.`);
@@ -222,7 +226,7 @@ export function prove(world: World, state: CaseState, evidence: string): void {
   setWaiting(world, state, false);
   const slot = world.deviceOf(state).slots[state.view.rule];
   const alertGone = slot === undefined || slot.alert.phase === "inactive";
-  if (alertGone || state.view.kind !== "fault") {
+  if ((alertGone || state.view.kind !== "fault") && slot?.alert.unknown !== true) {
     const reason = `Solved: step ${state.run.step + 1} is proved by telemetry (${evidence}).`;
     resolveCase(world, state, { resolution: "fixed", reason });
     return;

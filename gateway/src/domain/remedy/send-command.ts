@@ -58,12 +58,16 @@ export function patchCommand(
   return found;
 }
 
-/** The command's time is up without a final result. Our time-out is not final: the device may still answer. */
-export function commandDue(world: World, device: DeviceState, id: string): void {
+/**
+ * The command's time is up without a final result. Our time-out is not final: the device may still
+ * answer. True if this ended it.
+ */
+export function commandDue(world: World, device: DeviceState, id: string): boolean {
   const line = device.commands.find((c) => c.id === id);
-  if (line === undefined) return;
+  if (line === undefined) return false;
   const open = line.state === "waiting" || line.state === "delivered" || line.state === "accepted";
-  if (!open) return;
+  if (!open) return false;
   if (line.state === "waiting") world.cancel(id);
   patchCommand(world, device, id, { state: "expired", detail: "no final answer in time" });
+  return true;
 }

@@ -36,9 +36,22 @@ export interface Stamp {
   readonly base: EpochMs;
   /** `device`: its own clock; `uptime`: counted from boot; `receive`: the device gave no usable time. */
   readonly source: "device" | "uptime" | "receive";
-  /** The device's clock was implausible (before 2020 or over five minutes ahead) and was not used. */
+  /** A time that the device gave was implausible (before 2020 or over five minutes ahead) and was not used. */
   readonly suspect: boolean;
+  /** Newest plausible time; 0 = any is. */
+  readonly latest: EpochMs;
 }
+
+type Moment = { readonly offsetMs: number; readonly absoluteMs?: number };
+
+/** Device time of one point or event of a stamped message; an implausible one counts as the message's own. */
+export function momentOf(stamp: Pick<Stamp, "base" | "latest">, moment: Moment): EpochMs {
+  const at = moment.absoluteMs ?? stamp.base + moment.offsetMs;
+  return isPlausible(at, stamp.latest) ? at : stamp.base;
+}
+
+const isPlausible = (at: EpochMs, latest: EpochMs): boolean =>
+  latest === 0 || (at >= EARLIEST_MS && at <= latest);
 
 /**
  * Finds the device time of a message. Plausibility limits apply in `live` only, so that recorded
@@ -51,31 +64,51 @@ export function stamp(
   appendedAt: EpochMs,
 ): Stamp {
   const received = clock.mode === "live" ? appendedAt : clock.now === 0 ? appendedAt : clock.now;
+  const latest = clock.mode === "live" ? appendedAt + MAX_AHEAD_MS : 0;
   const { ts, up } = message;
-  if (ts !== undefined) {
-    const plausible =
-      clock.mode === "event" || (ts >= EARLIEST_MS && ts <= appendedAt + MAX_AHEAD_MS);
-    if (plausible) return { base: ts, source: "device", suspect: false };
-    return { base: received, source: "receive", suspect: true };
+  if (ts !== undefined && isPlausible(ts, latest)) {
+    return judged(message, { base: ts, source: "device", suspect: false, latest });
   }
-  if (up === undefined) return { base: received, source: "receive", suspect: false };
+  if (ts !== undefined || up === undefined) {
+    const suspect = ts !== undefined;
+    return judged(message, { base: received, source: "receive", suspect, latest });
+  }
   const boot = message.boot ?? 0;
   const known = clock.boots[device];
   const offset = received - up;
-  // The smallest transport delay seen in this boot is the best estimate of when it booted.
-  const best = known !== undefined && known[0] === boot ? Math.min(known[1], offset) : offset;
+  const same = known !== undefined && known[0] === boot;
+  const best = same ? betterOffset(clock.mode, known[1], offset) : offset;
   clock.boots[device] = [boot, best];
-  return { base: best + up, source: "uptime", suspect: false };
+  return judged(message, { base: best + up, source: "uptime", suspect: false, latest });
+}
+
+/**
+ * In `live` the smallest transport delay seen in this boot tells best when it booted. In `event` the
+ * time of receipt is itself made of event times: the first one holds, or the device would hold its
+ * own clock back.
+ */
+const betterOffset = (mode: ServiceClock["mode"], first: number, offset: number): number =>
+  mode === "live" ? Math.min(first, offset) : first;
+
+const momentsOf = (message: UpMessage): readonly Moment[] => {
+  if (message.class === "tele" || message.class === "hist") return message.points;
+  return message.class === "event" ? message.events : [];
+};
+
+function judged(message: UpMessage, stamped: Stamp): Stamp {
+  const { base, latest } = stamped;
+  const wrong = momentsOf(message).some(
+    ({ offsetMs, absoluteMs }) => !isPlausible(absoluteMs ?? base + offsetMs, latest),
+  );
+  return wrong ? { ...stamped, suspect: true } : stamped;
 }
 
 /** Newest device time that the message speaks of. */
-export function newestTime(message: UpMessage, base: EpochMs): EpochMs {
-  let newest = base;
-  if (message.class === "tele" || message.class === "hist") {
-    let found = Number.NEGATIVE_INFINITY;
-    for (const p of message.points) found = Math.max(found, p.absoluteMs ?? base + p.offsetMs);
-    if (message.points.length > 0) newest = found;
-  }
+export function newestTime(message: UpMessage, stamped: Pick<Stamp, "base" | "latest">): EpochMs {
+  const measured = message.class === "tele" || message.class === "hist";
+  if (!measured || message.points.length === 0) return stamped.base;
+  let newest = Number.NEGATIVE_INFINITY;
+  for (const point of message.points) newest = Math.max(newest, momentOf(stamped, point));
   return newest;
 }
 

@@ -64,6 +64,14 @@ describe("the OpenAPI document", async () => {
     expect(Object.keys(document.components.schemas)).toContain("Problem");
   });
 
+  it("says which actions may be repeated with a key", () => {
+    const withKey = Object.entries(document.paths).flatMap(([path, methods]) =>
+      JSON.stringify(methods).includes("Idempotency-Key") ? [path] : [],
+    );
+    expect(withKey).toHaveLength(6);
+    expect(withKey).toContain("/api/devices/{id}/commands");
+  });
+
   it("every reference leads to a schema", () => {
     const names = [...text.matchAll(/"#\/components\/schemas\/([^"]+)"/g)].map(([, name]) => name);
     expect(names.length).toBeGreaterThan(10);

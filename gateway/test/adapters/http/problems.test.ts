@@ -1,6 +1,8 @@
+import { connect } from "node:net";
 import { afterAll, describe, expect, it } from "vitest";
 import { SeriesUnavailableError } from "#ports/series-store.ts";
-import { bearer, testApp } from "../../support/http-harness.ts";
+import { toProblem } from "../../../src/adapters/http/problem.ts";
+import { bearer, testApp, testServer } from "../../support/http-harness.ts";
 
 describe("every refusal of the HTTP API is a problem document", async () => {
   const { app, series } = await testApp();
@@ -121,6 +123,27 @@ describe("every refusal of the HTTP API is a problem document", async () => {
     );
     expectProblem(await post("text/plain", "hello"), 415);
     expectProblem(await post("application/x-www-form-urlencoded", "comment=hello"), 415);
+  });
+
+  it("a path that cannot be decoded", async () => {
+    expectProblem(await app.inject({ url: "/api/devices/%E0%A4%A" }), 400);
+  });
+
+  it("something that is no HTTP at all", async () => {
+    await using server = await testServer();
+    const socket = connect(Number(new URL(server.url).port), "127.0.0.1");
+    socket.end("vz1/espresso-pro/esp-0017/tele\r\n\r\n");
+    const answer = (await socket.toArray()).join("");
+    expect(answer).toContain("400 Bad Request");
+    expect(answer).toContain('"title":"The request is not valid"');
+  });
+
+  it("an answer that takes too long says so, whatever was slow", () => {
+    const slow = Object.assign(new Error("Request timed out"), { statusCode: 503 });
+    expect(toProblem(slow, undefined)).toMatchObject({
+      status: 503,
+      detail: expect.stringContaining("took too long"),
+    });
   });
 
   it("a store that is down, told with its code; a bug, told without its inside", async () => {

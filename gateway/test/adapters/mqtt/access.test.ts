@@ -105,6 +105,19 @@ describe("A publish", () => {
     expect(fixture.metrics.of("messages_refused_total", { code })).toBe(1);
   });
 
+  it("of a device that was removed from the registry meanwhile is refused", async () => {
+    await using fixture = await LinkFixture.start();
+    const raw = await fixture.raw();
+    await raw.signIn("d1");
+    raw.publish("d1", "1", 1);
+    await until(() => raw.of("puback").length === 1);
+    fixture.directory.removed.add("d1");
+    raw.publish("d1", "2", 2);
+    await raw.closed;
+    expect(fixture.handler.texts()).toEqual(["1"]);
+    expect(fixture.handler.refusals).toMatchObject([{ code: "not_registered" }]);
+  });
+
   it("of an unknown device fixes its product when registration is open", async () => {
     await using fixture = await LinkFixture.start({ open: true });
     const device = await fixture.device("new-1");

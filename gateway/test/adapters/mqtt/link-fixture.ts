@@ -58,12 +58,14 @@ export class RecordingHandler implements DeviceLinkHandler {
 /** Devices `d1` to `d9` are espresso machines with the secret `secret-<id>`. */
 export class FixedDirectory implements DeviceDirectory {
   readonly open: boolean;
+  readonly removed = new Set<string>();
+
   constructor(open = false) {
     this.open = open;
   }
 
   productOf(device: string): string | undefined {
-    return /^d\d+$/.test(device) ? "espresso" : undefined;
+    return /^d\d+$/.test(device) && !this.removed.has(device) ? "espresso" : undefined;
   }
 
   secretMatches(device: string, secret: Uint8Array): boolean {
@@ -121,15 +123,17 @@ export class LinkFixture implements AsyncDisposable {
   readonly handler = new RecordingHandler();
   readonly metrics = new CountingMetrics();
   readonly log = new ListLog();
+  readonly directory: FixedDirectory;
   readonly link: DeviceLink;
   port = 0;
   readonly #clients: MqttClient[] = [];
   readonly #sockets: Socket[] = [];
 
   constructor(options: FixtureOptions = {}) {
+    this.directory = new FixedDirectory(options.open);
     this.link = createAedesLink({
       handler: this.handler,
-      directory: new FixedDirectory(options.open),
+      directory: this.directory,
       metrics: this.metrics,
       log: this.log,
       clock: options.clock ?? clockAt(options.speed ?? 1),

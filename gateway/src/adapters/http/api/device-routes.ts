@@ -8,11 +8,11 @@ import { act, actor } from "./act.ts";
 import { deviceSchema, registeredSchema, toDevice, toRegistered } from "./device-views.ts";
 import { given } from "./given.ts";
 import {
+  givenScalarSchema,
   idParams,
   idSchema,
   pageOf,
   pageQuery,
-  scalarSchema,
   timeSchema,
   valueSchema,
 } from "./schemas.ts";
@@ -126,7 +126,7 @@ function seriesRoute(app: App, { cases, series, clock }: HttpContext): void {
 const registration = z.strictObject({
   id: idSchema,
   product: idSchema,
-  attrs: z.record(z.string().min(1).max(64), scalarSchema).default({}),
+  attrs: z.record(z.string().min(1).max(64), givenScalarSchema).default({}),
   cohort: z.string().max(200).default(""),
   owner: z.string().max(200).default("").describe("A reference; contact data live elsewhere."),
   activatedAt: timeSchema
@@ -191,7 +191,7 @@ function commandRoute(app: App, context: HttpContext): void {
         params: idParams,
         body: z.strictObject({
           name: idSchema,
-          args: z.record(z.string().min(1).max(64), scalarSchema).default({}),
+          args: z.record(z.string().min(1).max(64), givenScalarSchema).default({}),
           expiresInSeconds: z.number().int().min(1).max(WEEK_S).default(TEN_MINUTES_S),
         }),
         response: { 202: z.object({ id: z.string().describe("The command.") }) },

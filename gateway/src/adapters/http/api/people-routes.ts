@@ -4,6 +4,7 @@ import { iso } from "#domain/units.ts";
 import type { Removal } from "#ports/auth.ts";
 import type { App, HttpContext } from "../context.ts";
 import { RequestRefusedError } from "../problem.ts";
+import { actor } from "./act.ts";
 import { pageOf, roleSchema } from "./schemas.ts";
 
 const nameSchema = z
@@ -27,7 +28,7 @@ export function peopleRoutes(app: App, context: HttpContext): void {
   tokenRoutes(app, context);
 }
 
-function userRoutes(app: App, { auth }: HttpContext): void {
+function userRoutes(app: App, { auth, log }: HttpContext): void {
   const typed = app.withTypeProvider<ZodTypeProvider>();
   const config = { access: "admin" as const };
   const tags = ["people"];
@@ -52,13 +53,15 @@ function userRoutes(app: App, { auth }: HttpContext): void {
         response: { 201: userSchema.omit({ createdAt: true }) },
       },
     },
-    async ({ body }, reply) => {
+    async (request, reply) => {
+      const { body } = request;
       if ((await auth.createUser(body)) === "exists") {
         throw new RequestRefusedError(
           409,
           `${body.name} exists. Remove first, or take another name.`,
         );
       }
+      log.info({ by: actor(request), user: body.name, role: body.role }, "a person was added");
       return reply.status(201).send({ name: body.name, role: body.role });
     },
   );
@@ -73,14 +76,16 @@ function userRoutes(app: App, { auth }: HttpContext): void {
         response: { 204: z.undefined() },
       },
     },
-    async ({ params }, reply) => {
-      refuseUnlessRemoved(await auth.removeUser(params.name), params.name);
+    async (request, reply) => {
+      const { name } = request.params;
+      refuseUnlessRemoved(await auth.removeUser(name), name);
+      log.info({ by: actor(request), user: name }, "a person was removed");
       return reply.status(204).send();
     },
   );
 }
 
-function tokenRoutes(app: App, { auth }: HttpContext): void {
+function tokenRoutes(app: App, { auth, log }: HttpContext): void {
   const typed = app.withTypeProvider<ZodTypeProvider>();
   const config = { access: "admin" as const };
   const tags = ["people"];
@@ -108,8 +113,10 @@ function tokenRoutes(app: App, { auth }: HttpContext): void {
         response: { 201: tokenSchema.extend({ token: z.string() }) },
       },
     },
-    async ({ body }, reply) => {
-      const { view, secret } = await auth.createToken(body);
+    async (request, reply) => {
+      const { view, secret } = await auth.createToken(request.body);
+      const { id, name, role } = view;
+      log.info({ by: actor(request), tokenId: id, name, role }, "a token was made");
       return reply.status(201).send({ ...dated(view), token: secret });
     },
   );
@@ -124,8 +131,10 @@ function tokenRoutes(app: App, { auth }: HttpContext): void {
         response: { 204: z.undefined() },
       },
     },
-    async ({ params }, reply) => {
-      refuseUnlessRemoved(await auth.removeToken(params.id), params.id);
+    async (request, reply) => {
+      const { id } = request.params;
+      refuseUnlessRemoved(await auth.removeToken(id), id);
+      log.info({ by: actor(request), tokenId: id }, "a token was taken back");
       return reply.status(204).send();
     },
   );

@@ -9,7 +9,9 @@ export const timeSchema = z.iso
   .datetime({ offset: true, error: "an ISO 8601 time such as 2026-11-24T20:00:00Z" })
   .describe("ISO 8601, UTC");
 
-export const scalarSchema = z.union([z.number(), z.string().max(1_024), z.boolean()]);
+export const scalarSchema = z.union([z.number(), z.string(), z.boolean()]);
+/** As taken from outside. */
+export const givenScalarSchema = z.union([z.number(), z.string().max(1_024), z.boolean()]);
 export const valueSchema = z.union([z.number(), z.string(), z.boolean(), z.null()]);
 
 export const kindSchema = z.enum(["fault", "misuse", "underuse"]);

@@ -30,7 +30,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
 };
 
 /** Control characters are shown as a replacement: a device's text must not play tricks. */
-export const escapeHtml = (text: string): string =>
+const escapeHtml = (text: string): string =>
   text
     .replace(/[&<>"']/g, (character) => ENTITIES[character] ?? character)
     // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for

@@ -15,6 +15,8 @@ export function signInRoutes(app: App, context: HttpContext): void {
 
   const enter = (session: Session, reply: Reply, next: string) => {
     metrics.count("sign_ins_total", { outcome: "ok" });
+    const { name, role } = session.identity;
+    log.info({ by: name, role, ip: reply.request.ip }, "signed in");
     reply.setCookie(cookieName(context.secure), session.secret, {
       path: "/",
       httpOnly: true,
