@@ -36,8 +36,11 @@ export class GatewayChild implements AsyncDisposable {
   readonly token: string;
   readonly dataDir: string;
   readonly http: GatewayHttp;
+  /** Rejects with the end of its output when it ends without having been asked to. */
+  readonly died: Promise<never>;
   readonly #child: ChildProcess;
   readonly #machine: Machine;
+  #stopping = false;
 
   private constructor(how: {
     readonly child: ChildProcess;
@@ -45,8 +48,20 @@ export class GatewayChild implements AsyncDisposable {
     readonly address: Address;
     readonly token: string;
     readonly dataDir: string;
+    readonly tail: () => readonly string[];
   }) {
     this.#child = how.child;
+    this.died = new Promise((_resolve, reject) => {
+      how.child.once("exit", (code, signal) => {
+        if (this.#stopping) return;
+        const text = how.tail().join("\n");
+        reject(
+          new GatewayError(`the gateway ended (${code ?? signal}); its last output:\n${text}`),
+        );
+      });
+    });
+    // Who does not wait for it meets the death at the next request.
+    this.died.catch(() => undefined);
     this.#machine = how.machine;
     this.mqttUrl = how.address.mqtt;
     this.httpUrl = how.address.http;
@@ -84,7 +99,7 @@ export class GatewayChild implements AsyncDisposable {
     while (monotonicMs() < endMs && isRunning(child)) {
       const address = await readAddress(join(dataDir, "gateway.json"));
       if (address !== undefined) {
-        return new GatewayChild({ child, machine, address, token, dataDir });
+        return new GatewayChild({ child, machine, address, token, dataDir, tail });
       }
       await sleepMs(20);
     }
@@ -118,6 +133,7 @@ export class GatewayChild implements AsyncDisposable {
   }
 
   async stop(): Promise<void> {
+    this.#stopping = true;
     if (!isRunning(this.#child)) return;
     const exited = once(this.#child, "exit");
     this.#child.kill("SIGTERM");

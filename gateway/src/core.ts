@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { MessagePort } from "node:worker_threads";
+import { decodeBody, encodeTimeAnswer } from "@voorzorg/firmware-contracts";
 import type { DeviceCredentials } from "./adapters/credentials/device-credentials.ts";
 import { DecideClient } from "./adapters/decide-worker/client.ts";
 import type { PromMetrics } from "./adapters/metrics/prom-metrics.ts";
@@ -18,7 +19,7 @@ import type { Sources } from "#pipeline/load-sources.ts";
 import { Outbox } from "#pipeline/outbox.ts";
 import { Ticker } from "#pipeline/ticker.ts";
 import type { Clock } from "#ports/clock.ts";
-import type { DeviceLink } from "#ports/device-link.ts";
+import type { DeviceLink, InboundMessage } from "#ports/device-link.ts";
 import type { Log } from "#ports/log.ts";
 import type { WebhookSender } from "#ports/webhook-sender.ts";
 
@@ -66,6 +67,7 @@ export class Core implements AsyncDisposable {
       metrics,
       admit: (device, product) => this.#admit(device, product),
       onReady: (device) => this.#outbox.ready(device),
+      onTimeRequest: (request, now) => this.#answerTime(request, now),
     });
     this.#storageMetrics = new StorageMetrics(storage, metrics);
     this.service = this.#createService();
@@ -76,6 +78,7 @@ export class Core implements AsyncDisposable {
       build: options.version,
       commits: options.commits,
       onReport: (report) => this.#take(report),
+      onStalled: (reason) => this.#stalled(reason),
       onFailure: options.onFailure,
     });
     storage.registerConsumer("decide", () => this.#saved);
@@ -113,6 +116,14 @@ export class Core implements AsyncDisposable {
     return { id: device, product, attrs: {}, cohort: "", owner: "", activatedAt: 0 };
   }
 
+  /** Best effort, as the request: a device that misses the answer asks again. */
+  #answerTime({ device, product, payload }: InboundMessage, now: EpochMs): void {
+    const body = decodeBody(payload);
+    const up = body.ok && typeof body.value === "object" ? (body.value as { up?: unknown } | null)?.up : undefined;
+    if (typeof up !== "number") return;
+    this.#link?.send(device, product, "time", encodeTimeAnswer({ up, ts: now })).catch(() => undefined);
+  }
+
   #take(report: DecideReport): void {
     const { metrics, storage } = this.#options;
     this.#saved = report.saved;
@@ -124,6 +135,13 @@ export class Core implements AsyncDisposable {
     this.#ticker.take(report);
     this.service.take(report);
     if (report.applied >= storage.newestKnown) this.#caughtUp.resolve();
+  }
+
+  #stalled(reason: string | undefined): void {
+    const { log } = this.#options;
+    this.service.degraded("decide", reason && `Nothing is decided until the disk has room: ${reason}`);
+    if (reason === undefined) log.info({}, "deciding goes on");
+    else log.error({ reason }, "the disk takes nothing: nothing is decided until it does");
   }
 
   /** Once a minute per device and code: a device that sends nonsense every second must not fill the log. */

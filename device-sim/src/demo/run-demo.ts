@@ -57,7 +57,7 @@ export async function runDemo(options: DemoOptions, terminal: Terminal): Promise
     const stage: Stage = { gateway, story, sent: new SentLog(acks), ackFile };
     const deaf = new AbortController();
     const listening = story.listen(deaf.signal);
-    const truth = await live(options, stage, terminal);
+    const truth = await Promise.race([live(options, stage, terminal), gateway.died]);
     await untilQuiet(gateway.http);
     const cases = await story.finish();
     deaf.abort();
@@ -100,6 +100,7 @@ async function live(
     register: true,
     lockstep: true,
     acceleration: once ? Number.POSITIVE_INFINITY : options.acceleration,
+    pacedFromMs: START_MS + DAY_MS,
     signal: once ? AbortSignal.any([terminal.signal, abortAfter(FLEET_LIMIT_MS)]) : terminal.signal,
     onProgress: progress,
   });

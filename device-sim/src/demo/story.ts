@@ -1,5 +1,8 @@
+import { SimError } from "../errors.ts";
 import type { CasePage, GatewayHttp, TimelineLine } from "../gateway-http.ts";
-import { wallNowMs } from "../wall-clock.ts";
+import { sleepMs, wallNowMs } from "../wall-clock.ts";
+
+const LISTEN_AGAIN_MS = 100;
 
 /** Kinds of timeline lines that carry the story; the others are in the console. */
 const TOLD: Readonly<Record<string, string>> = {
@@ -30,6 +33,7 @@ export class Story {
   readonly #told = new Map<string, number>();
   /** Wall time at which a case was first heard of. */
   readonly #heardAtMs = new Map<string, number>();
+  readonly #queued = new Set<string>();
   #telling: Promise<void> = Promise.resolve();
 
   constructor(gateway: GatewayHttp, out: (line: string) => void) {
@@ -41,18 +45,33 @@ export class Story {
     return this.#heardAtMs;
   }
 
-  /** Listens until `signal` aborts. */
+  /**
+   * Listens until `signal` aborts. A broken stream is opened again: what was missed is told at the
+   * end, and a gateway that is gone for good fails whoever asks it next.
+   */
   async listen(signal: AbortSignal): Promise<void> {
-    const queued = new Set<string>();
+    while (!signal.aborted) {
+      try {
+        await this.#hear(signal);
+      } catch (error) {
+        if (!(error instanceof SimError)) throw error;
+      }
+      if (!signal.aborted) await sleepMs(LISTEN_AGAIN_MS);
+    }
+  }
+
+  async #hear(signal: AbortSignal): Promise<void> {
     for await (const { kind, id } of this.#gateway.changes(signal)) {
       if (kind !== "case") continue;
       if (!this.#heardAtMs.has(id)) this.#heardAtMs.set(id, wallNowMs());
-      if (queued.has(id)) continue;
-      queued.add(id);
+      if (this.#queued.has(id)) continue;
+      this.#queued.add(id);
       this.#telling = this.#telling.then(async () => {
-        queued.delete(id);
+        this.#queued.delete(id);
         await this.#tell(id);
       });
+      // Awaited at the end; until then a failure must not end the process.
+      this.#telling.catch(() => undefined);
     }
   }
 

@@ -24,6 +24,8 @@ export interface FleetOptions {
   readonly lockstep: boolean;
   /** Simulated time over wall time at most; Infinity: as fast as it goes. */
   readonly acceleration: number;
+  /** Until then the acceleration does not hold it back; default: from the start. */
+  readonly pacedFromMs?: number;
   readonly signal?: AbortSignal;
   readonly onProgress?: (nowMs: number) => void;
   readonly onCommand?: (device: string, command: string, outcome: CommandOutcome) => void;
@@ -33,7 +35,7 @@ export interface FleetOptions {
 export class Fleet {
   readonly truth = new Truth();
   readonly #options: FleetOptions;
-  readonly #startedMs = monotonicMs();
+  #paceStartedMs = monotonicMs();
   #devices: readonly SimDevice[] = [];
 
   constructor(options: FleetOptions) {
@@ -89,9 +91,13 @@ export class Fleet {
   }
 
   async #pace(nowMs: number): Promise<void> {
-    const { acceleration, startMs } = this.#options;
+    const { acceleration, startMs, pacedFromMs = startMs } = this.#options;
     if (!Number.isFinite(acceleration)) return;
-    const dueMs = this.#startedMs + (nowMs - startMs) / acceleration;
+    if (nowMs <= pacedFromMs) {
+      this.#paceStartedMs = monotonicMs();
+      return;
+    }
+    const dueMs = this.#paceStartedMs + (nowMs - pacedFromMs) / acceleration;
     // In short naps, so that Ctrl-C need not wait for the next report.
     while (monotonicMs() < dueMs && !this.#options.signal?.aborted) {
       await sleepMs(Math.min(250, Math.max(1, dueMs - monotonicMs())));

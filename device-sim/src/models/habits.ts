@@ -2,9 +2,9 @@
 export const hourOf = (nowMs: number): number => (nowMs % 86_400_000) / 3_600_000;
 
 /** 0 = Sunday. 1 January 1970 was a Thursday. */
-export const weekdayOf = (nowMs: number): number => (Math.floor(nowMs / 86_400_000) + 4) % 7;
+const weekdayOf = (nowMs: number): number => (Math.floor(nowMs / 86_400_000) + 4) % 7;
 
-export const isWeekend = (nowMs: number): boolean => weekdayOf(nowMs) % 6 === 0;
+const isWeekend = (nowMs: number): boolean => weekdayOf(nowMs) % 6 === 0;
 
 /** Coffees per hour of a typical household, by hour of the day. */
 const COFFEE_WEEKDAY = [

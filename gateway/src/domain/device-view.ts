@@ -16,6 +16,13 @@ export interface DayOfUse {
   readonly amount: number;
 }
 
+/** Settings as an engineer wants them. */
+export interface DesiredSettings {
+  /** Raised with each change; the device reports it back. */
+  readonly version: number;
+  readonly settings: Readonly<Record<string, string | number | boolean>>;
+}
+
 /** A command sent to the device and what became of it. */
 export interface CommandNow {
   readonly id: string;
@@ -39,6 +46,10 @@ export interface DeviceView extends RegisteredDevice {
   readonly firmware: string;
   readonly signals: Readonly<Record<string, SignalNow>>;
   readonly settings: Readonly<Record<string, SignalValue>>;
+  /** null = nobody wants other settings than the device's own. */
+  readonly desired: DesiredSettings | null;
+  /** Newest version of the desired settings that the device works with; 0 = none. */
+  readonly reportedVersion: number;
   /** Newest 60 days, oldest first. */
   readonly use: readonly DayOfUse[];
   /** Newest ten, newest first. */

@@ -19,6 +19,16 @@ export type OutboxEntry =
       readonly counter: number;
     }
   | {
+      /** Desired settings; a newer version makes an older one pointless. */
+      readonly kind: "settings";
+      readonly id: string;
+      readonly device: string;
+      readonly product: string;
+      readonly version: number;
+      readonly settings: Readonly<Record<string, string | number | boolean>>;
+      readonly createdAt: EpochMs;
+    }
+  | {
       readonly kind: "webhook";
       readonly id: string;
       readonly device: string;

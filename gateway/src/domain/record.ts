@@ -102,6 +102,12 @@ export type Action =
   | { readonly name: "verdict"; readonly caseId: string; readonly verdict: AgentVerdict; readonly comment: string }
   | { readonly name: "comment"; readonly caseId: string; readonly comment: string }
   | {
+      readonly name: "settings";
+      readonly device: string;
+      /** Wanted values of the product's settings; those not named stay as they were wanted before. */
+      readonly settings: Readonly<Record<string, string | number | boolean>>;
+    }
+  | {
       readonly name: "command";
       readonly device: string;
       readonly command: string;

@@ -1,7 +1,7 @@
 import type { Change } from "#ports/gateway-api.ts";
 import type { CaseStore, OutboxItem } from "#ports/case-store.ts";
 import type { StoredRecord } from "#ports/journal.ts";
-import type { StateStore } from "#ports/state-store.ts";
+import type { StateEntry, StateStore } from "#ports/state-store.ts";
 import { decodeRecord } from "#pipeline/record-codec.ts";
 import type { ActionAnswer, ChangedViews, Count, Effects, QuarantineEntry } from "#domain/effects.ts";
 import { Engine } from "#domain/engine/engine.ts";
@@ -45,13 +45,25 @@ export interface DecideReport {
   readonly deadline: EpochMs | null;
 }
 
+/** Applied by the engine; owed to the stores until it is durable. */
+interface Batch {
+  readonly last: Offset;
+  readonly records: number;
+  readonly effects: readonly Effects[];
+  readonly views: ChangedViews;
+  readonly openedFrom: readonly EpochMs[];
+  readonly quarantined: readonly QuarantineEntry[];
+  readonly caughtUp: boolean;
+}
+
 /** A flood of bad messages is in the counters; the log needs samples of it only. */
 const QUARANTINED_TOLD = 20;
 
 /**
  * Reads the journal from the snapshot on and applies it: one batch per `step`, one transaction per
  * batch that had effects, a snapshot of the state every few seconds. The order is fixed: effects
- * are durable before they are reported, and a snapshot is never ahead of the effects.
+ * are durable before they are reported, and a snapshot is never ahead of the effects. While a store
+ * takes nothing (disk full) what is applied stays owed, and no more is read.
  */
 export class Decider {
   readonly #deps: DeciderDeps;
@@ -61,6 +73,10 @@ export class Decider {
   #savedAt: EpochMs;
   #unsavedRecords = 0;
   #viewsAt: EpochMs = 0;
+  #owed: Batch | undefined;
+  #unsaved: readonly StateEntry[] = [];
+  /** Told with the next report. */
+  #flushed: readonly Change[] = [];
 
   constructor(deps: DeciderDeps) {
     this.#deps = deps;
@@ -75,7 +91,40 @@ export class Decider {
     return this.#applied;
   }
 
+  /**
+   * Reads, applies and stores the next batch.
+   *
+   * @throws StoreUnavailableError; nothing is lost by it: the next call tries the same batch again.
+   */
   step(limit: number): DecideReport {
+    if (this.#owed === undefined) this.#snapshotIfDue();
+    return this.#settle(this.#owed ?? this.#apply(limit));
+  }
+
+  /** For when no traffic comes: writes device views and the snapshot that are still owed. Throws as `step`. */
+  idle(): DecideReport | undefined {
+    if (this.#owed !== undefined) return this.#settle(this.#owed);
+    if (this.#applied < this.#deps.cases.applied()) return undefined;
+    this.#snapshotIfDue();
+    const views = this.#takeViews(this.#applied);
+    const nothing = isEmpty(views) && this.#flushed.length === 0;
+    return nothing ? undefined : this.#settle({ ...this.#viewsOnly(views), caughtUp: true });
+  }
+
+  /** Saves what changed; called before a clean stop too. Throws as `step`. */
+  snapshot(): void {
+    if (this.#owed !== undefined) this.#flushed = this.#settle(this.#owed).changes;
+    if (this.#applied < this.#deps.cases.applied()) return;
+    this.#flushViews();
+    this.#unsaved = [...this.#unsaved, ...this.#engine.takeUnsaved()];
+    this.#deps.state.save(this.#applied, this.#deps.build, this.#unsaved);
+    this.#unsaved = [];
+    this.#saved = this.#applied;
+    this.#savedAt = this.#deps.now();
+    this.#unsavedRecords = 0;
+  }
+
+  #apply(limit: number): Batch {
     const records = this.#deps.read(this.#applied + 1, limit);
     const effects: Effects[] = [];
     const openedFrom: EpochMs[] = [];
@@ -90,56 +139,43 @@ export class Decider {
       if (record.kind === "message") quarantined.push(...done.quarantine);
     }
     const last = records.at(-1)?.offset ?? this.#applied;
-    const views = this.#commit(last, effects);
-    this.#applied = last;
-    this.#unsavedRecords += records.length;
-    this.#snapshotIfDue();
+    const views = this.#takeViews(last);
     const caughtUp = records.length < limit;
-    return this.#report({ effects, views, openedFrom, quarantined, caughtUp });
+    return { last, records: records.length, effects, views, openedFrom, quarantined, caughtUp };
   }
 
-  /** For when no traffic comes: writes device views and the snapshot that are still owed. */
-  idle(): DecideReport | undefined {
-    if (this.#applied < this.#deps.cases.applied()) return undefined;
-    const views = this.#commit(this.#applied, []);
-    this.#snapshotIfDue();
-    if (views.devices.length === 0) return undefined;
-    return this.#report({ effects: [], views, openedFrom: [], quarantined: [], caughtUp: true });
-  }
-
-  /** Saves what changed; called before a clean stop too. */
-  snapshot(): void {
-    if (this.#applied < this.#deps.cases.applied()) return;
-    this.#flushViews();
-    this.#deps.state.save(this.#applied, this.#deps.build, this.#engine.takeUnsaved());
-    this.#saved = this.#applied;
-    this.#savedAt = this.#deps.now();
-    this.#unsavedRecords = 0;
-  }
-
-  #commit(last: Offset, effects: readonly Effects[]): ChangedViews {
+  /** A replay is committed for comparison only; its views keep until it has caught up. */
+  #takeViews(last: Offset): ChangedViews {
+    if (last < this.#deps.cases.applied()) return NO_VIEWS;
     const now = this.#deps.now();
-    if (last < this.#deps.cases.applied()) {
-      // A replay: its effects are compared, and its views keep until it has caught up.
-      this.#deps.cases.commit(last, effects, NO_VIEWS);
-      return NO_VIEWS;
-    }
     const devices = now - this.#viewsAt >= DEVICE_VIEWS_EVERY_MS;
     const views = this.#engine.takeViews({ devices });
     if (views.devices.length > 0) this.#viewsAt = now;
-    const nothing =
-      effects.every(countsOnly) &&
-      views.cases.length + views.alerts.length + views.devices.length === 0 &&
-      views.removedDevices.length === 0;
-    if (!nothing) this.#deps.cases.commit(last, effects, views);
     return views;
+  }
+
+  #settle(batch: Batch): DecideReport {
+    this.#owed = batch;
+    const { effects, last, views } = batch;
+    const replay = last < this.#deps.cases.applied();
+    if (replay || !effects.every(countsOnly) || !isEmpty(views)) {
+      this.#deps.cases.commit(last, effects, views);
+    }
+    this.#owed = undefined;
+    this.#applied = last;
+    this.#unsavedRecords += batch.records;
+    return this.#report(batch);
   }
 
   /** Device views held back by pacing are written before the state that they come from is saved. */
   #flushViews(): void {
     const views = this.#engine.takeViews({ devices: true });
-    if (views.devices.length + views.alerts.length + views.cases.length === 0) return;
-    this.#deps.cases.commit(this.#applied, [], views);
+    if (!isEmpty(views)) this.#flushed = this.#settle(this.#viewsOnly(views)).changes;
+  }
+
+  #viewsOnly(views: ChangedViews): Batch {
+    const nothing = { records: 0, effects: [], openedFrom: [], quarantined: [] };
+    return { last: this.#applied, views, caughtUp: false, ...nothing };
   }
 
   #snapshotIfDue(): void {
@@ -149,15 +185,11 @@ export class Decider {
     this.snapshot();
   }
 
-  #report(batch: {
-    readonly effects: readonly Effects[];
-    readonly views: ChangedViews;
-    readonly openedFrom: readonly EpochMs[];
-    readonly quarantined: readonly QuarantineEntry[];
-    readonly caughtUp: boolean;
-  }): DecideReport {
+  #report(batch: Batch): DecideReport {
     const { effects, views } = batch;
     const now = this.#deps.now();
+    const flushed = this.#flushed;
+    this.#flushed = [];
     return {
       applied: this.#applied,
       saved: this.#saved,
@@ -167,7 +199,7 @@ export class Decider {
       ),
       outbox: effects.flatMap((e) => e.outbox.map((entry) => ({ entry, attempts: 0, nextAt: 0 }))),
       cancelled: effects.flatMap((e) => e.cancelled),
-      changes: changesOf(effects, views),
+      changes: [...flushed, ...changesOf(effects, views)],
       counts: merged(effects.flatMap((e) => e.counts)),
       quarantined: batch.quarantined
         .slice(0, QUARANTINED_TOLD)
@@ -181,6 +213,13 @@ export class Decider {
 }
 
 const NO_VIEWS: ChangedViews = { cases: [], alerts: [], devices: [], removedDevices: [] };
+
+const isEmpty = (views: ChangedViews): boolean =>
+  views.cases.length +
+    views.alerts.length +
+    views.devices.length +
+    views.removedDevices.length ===
+  0;
 
 const countsOnly = (e: Effects): boolean =>
   e.events.length + e.outbox.length + e.cancelled.length + e.quarantine.length === 0;

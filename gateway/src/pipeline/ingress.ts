@@ -1,5 +1,5 @@
 import type { JournalRecord, RegisteredDevice } from "#domain/record.ts";
-import { type DurationMs, MINUTE_MS, type Offset } from "#domain/units.ts";
+import { type DurationMs, type EpochMs, MINUTE_MS, type Offset } from "#domain/units.ts";
 import type { Clock } from "#ports/clock.ts";
 import type { DeviceLinkHandler, InboundMessage } from "#ports/device-link.ts";
 import type { Log } from "#ports/log.ts";
@@ -21,6 +21,8 @@ export interface IngressDeps {
   /** Registers a device that came by itself (open registration); false = it stays unknown. */
   readonly admit: (device: string, product: string) => RegisteredDevice | undefined;
   readonly onReady: (device: string) => void;
+  /** A device without a clock asks for the time. */
+  readonly onTimeRequest: (request: InboundMessage, now: EpochMs) => void;
 }
 
 /** Writes what the broker hears into the journal. What is submitted first has the lower offset. */
@@ -49,6 +51,7 @@ export class Ingress implements DeviceLinkHandler {
     await Promise.all([registered, this.append({ kind: "message", ...message })]);
     metrics.observe("journal_append_seconds", (clock.now() - from) / 1_000);
     metrics.count("acknowledged_bytes_total", {}, message.payload.length);
+    if (message.class === "time") this.#deps.onTimeRequest(message, clock.now());
   }
 
   refused(refusal: Parameters<DeviceLinkHandler["refused"]>[0]): void {
@@ -77,11 +80,11 @@ export class Ingress implements DeviceLinkHandler {
     this.#deps.onReady(device);
   }
 
-  /** Records that nobody waits for; when the journal is down the broker's own appends say so. */
+  /** Records that nobody waits for; that the journal is down is told by whoever watches it. */
   #note(record: Unstamped): void {
     this.append(record).catch((error: unknown) => {
       const reason = String(error);
-      this.#deps.log.warn({ recordKind: record.kind, reason }, "a record could not be written");
+      this.#deps.log.debug({ recordKind: record.kind, reason }, "a record could not be written");
     });
   }
 }

@@ -1,4 +1,4 @@
-import { encodeCommand } from "@voorzorg/firmware-contracts";
+import { encodeCommand, encodeDesired } from "@voorzorg/firmware-contracts";
 import type { OutboxEntry } from "#domain/effects.ts";
 import type { CommandOutcomeRecord } from "#domain/record.ts";
 import { type DurationMs, type EpochMs, SECOND_MS } from "#domain/units.ts";
@@ -10,6 +10,8 @@ import type { Metrics } from "#ports/metrics.ts";
 import type { WebhookSender } from "#ports/webhook-sender.ts";
 
 type CommandEntry = Extract<OutboxEntry, { kind: "command" }>;
+type SettingsEntry = Extract<OutboxEntry, { kind: "settings" }>;
+type DeviceEntry = CommandEntry | SettingsEntry;
 type WebhookEntry = Extract<OutboxEntry, { kind: "webhook" }>;
 
 export interface OutboxDeps {
@@ -37,7 +39,7 @@ const LANE_PAUSE_MS: DurationMs = 5 * SECOND_MS;
  */
 export class Outbox {
   readonly #deps: OutboxDeps;
-  readonly #commands = new Map<string, CommandEntry[]>();
+  readonly #commands = new Map<string, DeviceEntry[]>();
   readonly #webhooks = new Map<string, { entry: WebhookEntry; attempts: number }[]>();
   readonly #sending = new Set<string>();
   readonly #stopped = new AbortController();
@@ -49,7 +51,8 @@ export class Outbox {
   /** Takes entries in the order in which they became owed. Known ids are ignored. */
   add(items: readonly OutboxItem[]): void {
     for (const { entry, attempts } of items) {
-      if (entry.kind === "command") {
+      if (entry.kind !== "webhook") {
+        if (entry.kind === "settings") this.#supersede(entry);
         this.#lane(this.#commands, entry.device, entry.id, entry);
         this.#wakeDevice(entry.device);
       } else {
@@ -86,6 +89,17 @@ export class Outbox {
 
   stop(): void {
     this.#stopped.abort(new Error("the outbox stops"));
+  }
+
+  /** Only the newest wanted settings are worth sending. */
+  #supersede({ device, version }: SettingsEntry): void {
+    const { mark, clock } = this.#deps;
+    const lane = this.#commands.get(device) ?? [];
+    const older = lane.filter((e, i) => i > 0 && e.kind === "settings" && e.version < version);
+    for (const { id } of older) {
+      mark(id, { state: "done", at: clock.now(), attempts: 0, error: "superseded", nextAt: 0 });
+    }
+    if (older.length > 0) this.#commands.set(device, lane.filter((e) => !older.includes(e)));
   }
 
   #lane<T>(lanes: Map<string, T[]>, key: string, id: string, item: T): void {
@@ -135,7 +149,8 @@ export class Outbox {
     for (;;) {
       const entry = this.#commands.get(device)?.[0];
       if (entry === undefined || this.#stopped.signal.aborted || !link.isReady(device)) return;
-      await this.#sendCommand(entry);
+      if (entry.kind === "command") await this.#sendCommand(entry);
+      else await this.#sendSettings(entry);
       const rest = (this.#commands.get(device) ?? []).filter((e) => e.id !== entry.id);
       if (rest.length === 0) this.#commands.delete(device);
       else this.#commands.set(device, rest);
@@ -165,6 +180,12 @@ export class Outbox {
       detail: "",
     });
     mark(entry.id, { state: "done", at: clock.now(), attempts: 1, error: "", nextAt: 0 });
+  }
+
+  async #sendSettings({ id, device, product, version, settings }: SettingsEntry): Promise<void> {
+    const { link, mark, clock } = this.#deps;
+    await link.send(device, product, "des", encodeDesired({ version, settings }));
+    mark(id, { state: "done", at: clock.now(), attempts: 1, error: "", nextAt: 0 });
   }
 
   async #drainCase(caseId: string): Promise<void> {

@@ -1,4 +1,6 @@
+import type { AlertView } from "#domain/alert/alert.ts";
 import type { CaseEvent, CaseView } from "#domain/case/case.ts";
+import type { DeviceView } from "#domain/device-view.ts";
 import type { Effects, OutboxEntry } from "#domain/effects.ts";
 import { Engine } from "#domain/engine/engine.ts";
 import type { JournalRecord } from "#domain/record.ts";
@@ -8,6 +10,8 @@ export class EngineRig {
   readonly engine = new Engine();
   readonly effects: Effects[] = [];
   readonly #views = new Map<string, CaseView>();
+  readonly #alerts = new Map<string, AlertView>();
+  readonly #devices = new Map<string, DeviceView>();
   #offset = 0;
 
   apply(...records: readonly JournalRecord[]): Effects | undefined {
@@ -17,7 +21,11 @@ export class EngineRig {
       last = this.engine.apply(this.#offset, record);
       if (last !== undefined) this.effects.push(last);
     }
-    for (const view of this.engine.takeViews({ devices: true }).cases) this.#views.set(view.id, view);
+    const changed = this.engine.takeViews({ devices: true });
+    for (const view of changed.cases) this.#views.set(view.id, view);
+    for (const view of changed.alerts) this.#alerts.set(view.key, view);
+    for (const view of changed.devices) this.#devices.set(view.id, view);
+    for (const id of changed.removedDevices) this.#devices.delete(id);
     return last;
   }
 
@@ -46,6 +54,15 @@ export class EngineRig {
       .flatMap((e) => e.counts)
       .filter((c) => c.name === name)
       .reduce((sum, c) => sum + c.by, 0);
+  }
+
+  device(id: string): DeviceView | undefined {
+    return this.#devices.get(id);
+  }
+
+  /** `device/rule/keyVersion`. */
+  alert(key: string): AlertView | undefined {
+    return this.#alerts.get(key);
   }
 
   get cases(): readonly CaseView[] {

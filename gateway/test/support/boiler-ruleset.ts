@@ -18,6 +18,8 @@ commands:
   cool: { number: 1, title: Cool down, args: { level: { kind: number, range: [0, 3] } } }
   reset: { number: 2, title: Reset, safeWhen: "state != 'error'" }
   show: { number: 3, title: Show a text, args: { text: { kind: string, maxLength: 200 } } }
+settings:
+  target: { title: Target temperature, kind: number, unit: Cel, range: [80, 98], default: 93 }
 use: { title: Cups, unit: "1", counter: cups }
 adviceCommand: show
 `,

@@ -86,6 +86,8 @@ export const deviceView = (id: string, over: Partial<DeviceView> = {}): DeviceVi
   signals: { boiler_temp: { value: 93.4, at: 1_000 }, state: { value: "idle", at: 1_000 } },
   settings: { setpoint: 93 },
   use: [{ day: "2026-11-24", amount: 12 }],
+  desired: null,
+  reportedVersion: 0,
   commands: [],
   openCases: 0,
   worst: null,

@@ -79,7 +79,7 @@ export class FakeGateway implements GatewayApi {
 
   async act(action: Action, by: string, key?: string): Promise<ActionAnswer> {
     this.acted.push({ action, by, key });
-    const id = action.name === "command" ? "command-1" : action.caseId;
+    const id = "caseId" in action ? action.caseId : "command-1";
     return this.answer ?? { ok: true, id };
   }
   async putDevice(device: RegisteredDevice) {

@@ -100,7 +100,9 @@ export function deviceView(id: string, changes: Partial<DeviceView> = {}): Devic
       day: new Date(NOW - (29 - i) * DAY_MS).toISOString().slice(0, 10),
       amount: i % 7 === 0 ? 0 : 20 + ((i * 7) % 13),
     })),
-    commands: [
+    desired: null,
+  reportedVersion: 0,
+  commands: [
       {
         id: "c-1",
         name: "set_heater",

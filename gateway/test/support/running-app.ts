@@ -63,9 +63,17 @@ export class RunningApp implements AsyncDisposable {
     return (await response.json()) as T;
   }
 
-  async post(path: string, body: unknown): Promise<Response> {
+  post(path: string, body: unknown): Promise<Response> {
+    return this.#send("POST", path, body);
+  }
+
+  put(path: string, body: unknown): Promise<Response> {
+    return this.#send("PUT", path, body);
+  }
+
+  #send(method: string, path: string, body: unknown): Promise<Response> {
     return fetch(`${this.started.http}${path}`, {
-      method: "POST",
+      method,
       headers: { authorization: `Bearer ${TOKEN}`, "content-type": "application/json" },
       body: JSON.stringify(body),
     });

@@ -15,6 +15,8 @@ export interface DecideClientOptions {
   readonly build: string;
   readonly commits: MessagePort;
   readonly onReport: (report: DecideReport) => void;
+  /** Deciding waits for the disk; undefined = it goes on. */
+  readonly onStalled: (reason: string | undefined) => void;
   readonly onFailure: (error: DecideThreadError) => void;
 }
 
@@ -93,6 +95,9 @@ export class DecideClient implements AsyncDisposable {
       case "due":
         this.#requests.get(message.request)?.(message.items);
         this.#requests.delete(message.request);
+        return;
+      case "stalled":
+        this.#options.onStalled(message.reason);
         return;
       case "closed":
         void this.#worker?.terminate();

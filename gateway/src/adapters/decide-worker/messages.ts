@@ -19,6 +19,8 @@ export type FromDecide =
   | { readonly kind: "ready"; readonly applied: Offset }
   | { readonly kind: "report"; readonly report: DecideReport }
   | { readonly kind: "due"; readonly request: number; readonly items: readonly OutboxItem[] }
+  /** The disk takes nothing: nothing is decided until it does. undefined = it does again. */
+  | { readonly kind: "stalled"; readonly reason: string | undefined }
   | { readonly kind: "closed" };
 
 export interface Committed {

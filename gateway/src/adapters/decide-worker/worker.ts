@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { parentPort, workerData } from "node:worker_threads";
 import { SqliteCaseStore } from "../cases-sqlite/sqlite-case-store.ts";
 import { SqliteJournalReader } from "../journal-sqlite/sqlite-journal-reader.ts";
+import { mayPass, reasonOf } from "../sqlite/database.ts";
 import { SqliteState } from "../state-sqlite/sqlite-state.ts";
 import { SystemClock } from "../system-clock/system-clock.ts";
 import { Decider } from "#pipeline/decide.ts";
@@ -11,6 +12,8 @@ import type { Committed, DecideWorkerData, FromDecide, ToDecide } from "./messag
 const IDLE_EVERY_MS = 1_000;
 /** Records per batch: long enough to share a commit, short enough to answer in between. */
 const BATCH = 2_000;
+/** How soon a full disk is tried again. */
+const RETRY_MS = 1_000;
 
 const { dataDir, build, commits } = workerData as DecideWorkerData;
 const main = parentPort;
@@ -32,6 +35,8 @@ const decider = new Decider({
 let newest = 0;
 let busy = false;
 let closing = false;
+let stalled = false;
+const marks: Extract<ToDecide, { kind: "mark" }>[] = [];
 
 /** Works through what is committed, a batch per turn, so that requests are answered in between. */
 function work(): void {
@@ -40,25 +45,60 @@ function work(): void {
   setImmediate(turn);
 }
 
+/** False while the disk takes nothing; whatever else is wrong ends the thread. */
+function stores(write: () => void): boolean {
+  try {
+    write();
+  } catch (error) {
+    if (!mayPass(error)) throw error;
+    if (!stalled) post({ kind: "stalled", reason: reasonOf(error) });
+    stalled = true;
+    return false;
+  }
+  if (stalled) post({ kind: "stalled", reason: undefined });
+  stalled = false;
+  return true;
+}
+
 function turn(): void {
-  busy = false;
   if (closing) return;
-  const report = decider.step(BATCH);
-  post({ kind: "report", report });
-  if (!report.caughtUp || report.applied < newest) work();
+  const done = stores(() => {
+    writeMarks();
+    const report = decider.step(BATCH);
+    post({ kind: "report", report });
+    busy = !report.caughtUp || report.applied < newest;
+  });
+  if (!done) setTimeout(turn, RETRY_MS);
+  else if (busy) setImmediate(turn);
+}
+
+function writeMarks(): void {
+  for (let first = marks[0]; first !== undefined; first = marks[0]) {
+    cases.markOutbox(first.id, first.mark);
+    marks.shift();
+  }
 }
 
 const idle = setInterval(() => {
   if (busy || closing) return;
-  const report = decider.idle();
-  if (report !== undefined) post({ kind: "report", report });
+  stores(() => {
+    writeMarks();
+    const report = decider.idle();
+    if (report !== undefined) post({ kind: "report", report });
+  });
 }, IDLE_EVERY_MS);
 
 function close(): void {
   closing = true;
   clearInterval(idle);
-  decider.snapshot();
-  for (const resource of [cases, state, journal]) resource[Symbol.dispose]();
+  // On a full disk the next start decides again from the last snapshot.
+  stores(() => {
+    writeMarks();
+    decider.snapshot();
+  });
+  stores(() => {
+    for (const resource of [cases, state, journal]) resource[Symbol.dispose]();
+  });
   commits.close();
   post({ kind: "closed" });
 }
@@ -71,7 +111,8 @@ commits.on("message", (message: Committed) => {
 main.on("message", (message: ToDecide) => {
   switch (message.kind) {
     case "mark":
-      cases.markOutbox(message.id, message.mark);
+      marks.push(message);
+      if (!stalled) stores(writeMarks);
       return;
     case "due":
       post({ kind: "due", request: message.request, items: cases.dueOutbox(message.limit) });

@@ -84,8 +84,13 @@ function check(request: Request, access: Access): void {
 
 const isSafe = (method: string): boolean => method === "GET" || method === "HEAD";
 
-/** A proxy on this machine makes strangers look local, so forwarded requests never count as such. */
+/**
+ * A proxy on this machine makes strangers look local, so forwarded requests never count as such;
+ * nor does a foreign host name, with which a web page could reach us through the visitor's browser
+ * (DNS rebinding).
+ */
 function isLocal(request: Request): boolean {
+  if (!/^(localhost|127(\.\d+){3}|\[::1\])(:\d+)?$/.test(request.headers.host ?? "")) return false;
   if (request.headers["x-forwarded-for"] !== undefined) return false;
   if (request.headers.forwarded !== undefined) return false;
   const address = request.socket.remoteAddress ?? "";

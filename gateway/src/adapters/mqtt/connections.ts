@@ -5,6 +5,8 @@ import type { CloseReason } from "./link-metrics.ts";
 import { LINK_METRICS } from "./link-metrics.ts";
 import type { Session } from "./session.ts";
 
+const NORMAL_ENDS: ReadonlySet<CloseReason> = new Set(["client", "lost", "takeover", "shutdown"]);
+
 /** Every open connection, and the one that speaks for each device. */
 export class Connections {
   readonly #context: LinkContext;
@@ -104,10 +106,7 @@ export class Connections {
     const { closeReason: reason, device, live } = session;
     const will = session.close();
     metrics.count(LINK_METRICS.closed, { reason });
-    log.debug(
-      { deviceId: device, address: session.stream.remoteAddress, reason },
-      "connection closed",
-    );
+    this.#tellEnd(session);
     if (device === undefined) {
       return;
     }
@@ -131,15 +130,15 @@ export class Connections {
     handler.disconnected(device, reason);
   }
 
-  /** What a device does not know of itself, or did wrong; a normal end is in the journal and the counters. */
+  /** Normal ends for the curious only; what a device did wrong, once a minute. */
   #tellEnd({ closeReason: reason, device, stream }: Session): void {
-    if (reason === "client" || reason === "lost" || reason === "takeover" || reason === "shutdown") {
-      return;
-    }
     const { log, repeats } = this.#context;
-    const address = stream.remoteAddress;
-    if (repeats.isNew(`end ${device ?? address} ${reason}`, this.#context.uptimeMs())) {
-      log.info({ deviceId: device, address, reason }, "connection ended");
+    const fields = { deviceId: device, address: stream.remoteAddress, reason };
+    const key = `end ${device ?? fields.address} ${reason}`;
+    if (NORMAL_ENDS.has(reason) || !repeats.isNew(key, this.#context.uptimeMs())) {
+      log.debug(fields, "connection closed");
+    } else {
+      log.info(fields, "connection closed");
     }
   }
 

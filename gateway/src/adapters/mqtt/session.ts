@@ -198,7 +198,7 @@ export class Session {
     if (failure !== undefined) {
       const { log, metrics, repeats, uptimeMs } = this.#context;
       metrics.count(LINK_METRICS.appendFailed);
-      if (repeats.isNew(`append ${failure.message}`, uptimeMs())) {
+      if (repeats.isNew(`append ${this.#device}`, uptimeMs())) {
         log.warn(
           { deviceId: this.#device, error: failure.message },
           "message not durable: connection closed without acknowledgement",

@@ -111,6 +111,19 @@ export function guarded<T>(what: string, work: () => T): T {
   }
 }
 
+const IO_ERROR = 10;
+const FULL = 13;
+
+/** True for a disk that is full or does not answer now: the same may succeed later, unlike with a damaged file. */
+export function mayPass(error: unknown): boolean {
+  if (!(error instanceof StoreUnavailableError)) return false;
+  const { cause } = error;
+  if (!(cause instanceof Error && "errcode" in cause)) return false;
+  // Extended codes hold the primary one in their low byte.
+  const primary = Number(cause.errcode) & 0xff;
+  return primary === FULL || primary === IO_ERROR;
+}
+
 export const reasonOf = (error: unknown): string =>
   error instanceof Error ? error.message : String(error);
 

@@ -3,6 +3,7 @@ import { reopenCase } from "#domain/case/lifecycle.ts";
 import { CASE_KEPT_MS, patchCase, resolveCase } from "#domain/case/transitions.ts";
 import type { ActionAnswer } from "#domain/effects.ts";
 import type { CaseState } from "#domain/engine/state.ts";
+import { desireSettings } from "#domain/engine/settings-step.ts";
 import type { World } from "#domain/engine/world.ts";
 import type { Action, ActionRecord } from "#domain/record.ts";
 import { sendCommand } from "#domain/remedy/send-command.ts";
@@ -34,6 +35,7 @@ const refuse = (status: 404 | 409 | 422, reason: string): ActionAnswer => ({
 function decide(world: World, record: ActionRecord): ActionAnswer {
   const { action, by } = record;
   if (action.name === "command") return command(world, action, record);
+  if (action.name === "settings") return desireSettings(world, action);
   const state = world.cases.get(action.caseId);
   if (state === undefined) {
     const days = CASE_KEPT_MS / DAY_MS;
@@ -45,7 +47,7 @@ function decide(world: World, record: ActionRecord): ActionAnswer {
   return onCase(world, state, action, by);
 }
 
-type CaseActionRequest = Exclude<Action, { name: "command" }>;
+type CaseActionRequest = Exclude<Action, { name: "command" | "settings" }>;
 
 function onCase(
   world: World,

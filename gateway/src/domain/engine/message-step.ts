@@ -9,6 +9,7 @@ import type { DetectorInput } from "#domain/detect/detector.ts";
 import type { DeviceState, PendingMessage } from "#domain/engine/state.ts";
 import { fireDeviceDeadlines, forgetFuture, isHistoric, notifyDevice, runRule } from "#domain/engine/rules-step.ts";
 import { commandResult } from "#domain/engine/command-step.ts";
+import { settingsReported } from "#domain/engine/settings-step.ts";
 import type { World } from "#domain/engine/world.ts";
 import { checkCase } from "#domain/remedy/playbook.ts";
 import type { CompiledProduct } from "#domain/rules/ruleset.ts";
@@ -55,7 +56,7 @@ export function consume(
       device.settings = { ...device.settings, ...message.settings };
       return;
     case "rep":
-      device.settings = { ...device.settings, ...message.settings };
+      settingsReported(world, device, message);
       return;
     case "res":
       commandResult(world, device, message);

@@ -2,6 +2,7 @@ import { ruleRemoved } from "#domain/case/lifecycle.ts";
 import { resolveCase } from "#domain/case/transitions.ts";
 import { notifyDevice, slotKey } from "#domain/engine/rules-step.ts";
 import { type DeviceState, type RuleSlot, startDevice } from "#domain/engine/state.ts";
+import { resendSettings } from "#domain/engine/settings-step.ts";
 import type { World } from "#domain/engine/world.ts";
 import { setPresence } from "#domain/engine/message-step.ts";
 import type { ConnectionRecord, RegistryRecord, RulesetRecord } from "#domain/record.ts";
@@ -51,6 +52,7 @@ export function applyConnection(world: World, record: ConnectionRecord): void {
   const device = world.devices.get(record.device);
   if (device === undefined) return;
   const product = world.productOf(device);
+  if (record.state === "connected") resendSettings(world, device);
   if (record.state === "disconnected" && device.presence === "online") {
     setPresence(world, device, { presence: "offline", silenceExpected: false, wakeBy: 0 });
   }

@@ -245,6 +245,7 @@ export function forgetFuture(
   for (const compiled of product.rules) {
     const slot = device.slots[compiled.rule.id];
     if (slot === undefined || slot.clock === "service" || slot.orphan) continue;
+    if (compiled.detector.wants.device) continue;
     const { alert } = slot;
     if (alert.phase === "pending") slot.alert = { ...INACTIVE, unknown: alert.unknown };
     if (alert.phase === "clearing") slot.alert = { ...alert, since: newest };
@@ -256,4 +257,5 @@ export function forgetFuture(
     setSlotTimer(world, device, { rule: compiled.rule.id, slot });
     world.touchAlert(device, compiled.rule.id);
   }
+  notifyDevice(world, device, product);
 }

@@ -1,7 +1,7 @@
 import type { SignalValue, UpMessage } from "@voorzorg/firmware-contracts";
 import type { AlertState } from "#domain/alert/advance.ts";
 import type { CaseView, Evidence } from "#domain/case/case.ts";
-import type { CommandNow, Presence } from "#domain/device-view.ts";
+import type { CommandNow, DesiredSettings, Presence } from "#domain/device-view.ts";
 import type { ActionAnswer } from "#domain/effects.ts";
 import type { RegisteredDevice, SourceFile } from "#domain/record.ts";
 import { type ServiceClock, type Stamp, startClock } from "#domain/telemetry/device-time.ts";
@@ -54,6 +54,12 @@ export interface DeviceState {
   order: OrderState<PendingMessage>;
   signals: Record<string, [value: SignalValue, at: EpochMs]>;
   settings: Record<string, SignalValue>;
+  /** What an engineer wants; null = nothing beyond the device's own. */
+  desired: DesiredSettings | null;
+  /** Newest version that the device reported; 0 = none. */
+  reportedVersion: number;
+  /** How often the newest desired settings were sent again. */
+  settingsSent: number;
   firmware: string;
   use: UseState;
   useObservedFrom: EpochMs;
@@ -133,6 +139,9 @@ export const startDevice = (registered: RegisteredDevice): DeviceState => ({
   order: startOrder(),
   signals: {},
   settings: {},
+  desired: null,
+  reportedVersion: 0,
+  settingsSent: 0,
   firmware: "",
   use: startUse(),
   useObservedFrom: 0,

@@ -71,6 +71,8 @@ function deviceView(world: World, device: DeviceState): DeviceView {
     firmware: device.firmware,
     signals: Object.fromEntries(signals),
     settings: device.settings,
+    desired: device.desired,
+    reportedVersion: device.reportedVersion,
     use: useDays(device.use),
     commands: device.commands.slice(0, COMMANDS_SHOWN),
     openCases: open.length,

@@ -24,6 +24,7 @@ const LEAST: Readonly<Record<string, (typeof ROLES)[number]>> = {
   "GET /api/devices/:id/series": "viewer",
   "POST /api/devices": "engineer",
   "POST /api/devices/:id/commands": "engineer",
+  "PUT /api/devices/:id/settings": "engineer",
   "GET /api/quarantine": "viewer",
   "GET /api/users": "admin",
   "POST /api/users": "admin",

@@ -235,6 +235,8 @@ describe("the HTTP API", async () => {
       headers: { "x-forwarded-for": "192.0.2.7" },
     });
     expect(forwarded.statusCode).toBe(401);
+    const rebound = await app.inject({ url: "/metrics", headers: { host: "evil.example" } });
+    expect(rebound.statusCode).toBe(401);
     const known = await app.inject({
       url: "/metrics",
       remoteAddress: "192.0.2.7",

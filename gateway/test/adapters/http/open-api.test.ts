@@ -42,6 +42,7 @@ describe("the OpenAPI document", async () => {
         "GET /api/devices/{id}",
         "GET /api/devices/{id}/series",
         "POST /api/devices/{id}/commands",
+        "PUT /api/devices/{id}/settings",
         "GET /api/quarantine",
         "GET /api/events",
         "GET /api/users",

@@ -25,6 +25,7 @@ export function deviceRoutes(app: App, context: HttpContext): void {
   seriesRoute(app, context);
   registerRoute(app, context);
   commandRoute(app, context);
+  settingsRoute(app, context);
 }
 
 function readRoutes(app: App, { cases }: HttpContext): void {
@@ -178,6 +179,35 @@ async function toDeviceToRegister(
   const { clock: mode, serviceTime } = await api.health();
   const now = mode === "event" && serviceTime > 0 ? serviceTime : clock.now();
   return { ...body, activatedAt: now };
+}
+
+function settingsRoute(app: App, context: HttpContext): void {
+  app.withTypeProvider<ZodTypeProvider>().put(
+    "/api/devices/:id/settings",
+    {
+      config: { access: "engineer" },
+      schema: {
+        summary: "Want settings of a device; sent until it reports their version",
+        tags: ["devices"],
+        params: idParams,
+        body: z.strictObject({
+          settings: z
+            .record(z.string().min(1).max(64), givenScalarSchema)
+            .describe("Those not named stay as they were wanted before."),
+        }),
+        response: { 202: z.object({ id: z.string().describe("Device and version.") }) },
+      },
+    },
+    async (request, reply) => {
+      const { settings } = request.body;
+      const id = await act(context, request, {
+        name: "settings",
+        device: request.params.id,
+        settings,
+      });
+      return reply.status(202).send({ id });
+    },
+  );
 }
 
 function commandRoute(app: App, context: HttpContext): void {

@@ -25,6 +25,13 @@ export const deviceSchema = registeredSchema
     firmware: z.string(),
     signals: z.record(z.string(), z.object({ value: valueSchema, at: z.string() })),
     settings: z.record(z.string(), valueSchema),
+    desired: z
+      .object({ version: z.number(), settings: z.record(z.string(), scalarSchema) })
+      .nullable()
+      .describe("Settings as an engineer wants them; null = nobody does."),
+    reportedVersion: z
+      .number()
+      .describe("Newest version of them that the device works with; 0 = none."),
     use: z.array(z.object({ day: z.string(), amount: z.number() })),
     commands: z
       .array(
@@ -100,6 +107,10 @@ export const toDevice = (view: DeviceView): z.output<typeof deviceSchema> => ({
   signals: Object.fromEntries(
     Object.entries(view.signals).map(([name, { value, at }]) => [name, { value, at: iso(at) }]),
   ),
+  desired:
+    view.desired === null
+      ? null
+      : { version: view.desired.version, settings: { ...view.desired.settings } },
   use: [...view.use],
   commands: view.commands.map((command) => ({
     ...command,
