@@ -105,7 +105,7 @@ const PLANTS: readonly Plant[] = [
   },
   {
     file: "bench/src/params.ts",
-    code: "export const f = (a: number, b: number, c: number, d: number): number => a + b + c + d;\n",
+    code: "export const f = (a: number, b: number, c: number, d: number, e: number): number => a + b + c + d + e;\n",
     rule: "lint/complexity/useMaxParams",
   },
 ];

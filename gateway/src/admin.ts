@@ -2,9 +2,9 @@ import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { decodeBody } from "@voorzorg/firmware-contracts";
-import { SqliteJournalReader } from "./adapters/journal-sqlite/sqlite-journal-reader.ts";
-import type { JournalRecord } from "#domain/record.ts";
+import type { JournalRecord, MessageRecord } from "#domain/record.ts";
 import { decodeRecord } from "#pipeline/record-codec.ts";
+import { SqliteJournalReader } from "./adapters/journal-sqlite/sqlite-journal-reader.ts";
 
 const USAGE = `Usage: npm run admin -- COMMAND
 
@@ -15,29 +15,18 @@ const USAGE = `Usage: npm run admin -- COMMAND
 
 const PAGE = 2_000;
 
-function line(offset: number, record: JournalRecord): string {
-  const { kind, appendedAt } = record;
-  if (record.kind !== "message") return JSON.stringify({ offset, kind, appendedAt, ...about(record) });
-  const body = decodeBody(record.payload);
-  const fields =
-    body.ok && typeof body.value === "object" && body.value !== null
-      ? (body.value as { boot?: unknown; seq?: unknown })
-      : {};
-  return JSON.stringify({
+const line = (offset: number, record: JournalRecord): string =>
+  JSON.stringify({
     offset,
-    kind,
-    appendedAt,
-    product: record.product,
-    device: record.device,
-    class: record.class,
-    boot: fields.boot,
-    seq: fields.seq,
-    bytes: record.payload.length,
+    kind: record.kind,
+    appendedAt: record.appendedAt,
+    ...about(record),
   });
-}
 
-function about(record: Exclude<JournalRecord, { kind: "message" }>): object {
+function about(record: JournalRecord): object {
   switch (record.kind) {
+    case "message":
+      return aboutMessage(record);
     case "refusal":
       return { device: record.client, topic: record.topic, code: record.code };
     case "connection":
@@ -57,6 +46,17 @@ function about(record: Exclude<JournalRecord, { kind: "message" }>): object {
     case "tick":
       return {};
   }
+}
+
+function aboutMessage(record: MessageRecord): object {
+  const { product, device, payload } = record;
+  const body = decodeBody(payload);
+  const fields =
+    body.ok && typeof body.value === "object" && body.value !== null
+      ? (body.value as { boot?: unknown; seq?: unknown })
+      : {};
+  const { boot, seq } = fields;
+  return { product, device, class: record.class, boot, seq, bytes: payload.length };
 }
 
 async function listJournal(dataDir: string, after: number): Promise<void> {
@@ -90,9 +90,11 @@ if (values.help === true) {
   process.stdout.write(USAGE);
 } else if (positionals.join(" ") === "journal list") {
   const data = resolve(process.env.INIT_CWD ?? ".", values.data ?? "data");
-  if (!existsSync(join(data, "journal"))) fail(`--data: ${data} holds no journal; name the gateway's data folder.`);
+  if (!existsSync(join(data, "journal")))
+    fail(`--data: ${data} holds no journal; name the gateway's data folder.`);
   const after = Number(values.after);
-  if (!Number.isSafeInteger(after) || after < 0) fail(`--after: ${values.after} is no offset; write 0 or more.`);
+  if (!Number.isSafeInteger(after) || after < 0)
+    fail(`--after: ${values.after} is no offset; write 0 or more.`);
   await listJournal(data, after);
 } else {
   fail(`Unknown command ${JSON.stringify(positionals.join(" "))}.`);

@@ -3,12 +3,20 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { MessageChannel } from "node:worker_threads";
 import { schedule } from "node-cron";
+import { GatewayError } from "#domain/errors.ts";
+import type { CompiledRuleset } from "#domain/rules/ruleset.ts";
+import type { EpochMs } from "#domain/units.ts";
+import { DAY_MS } from "#domain/units.ts";
+import type { Sources } from "#pipeline/load-sources.ts";
+import { checkSources } from "#pipeline/load-sources.ts";
+import { decodeRecord } from "#pipeline/record-codec.ts";
+import type { CaseReader } from "#ports/case-store.ts";
+import type { Clock } from "#ports/clock.ts";
+import type { Log } from "#ports/log.ts";
 import { openAuth } from "./adapters/auth/auth.ts";
 import { SqliteCaseReader } from "./adapters/cases-sqlite/sqlite-case-reader.ts";
-import {
-  type DeviceCredentials,
-  openDeviceCredentials,
-} from "./adapters/credentials/device-credentials.ts";
+import type { DeviceCredentials } from "./adapters/credentials/device-credentials.ts";
+import { openDeviceCredentials } from "./adapters/credentials/device-credentials.ts";
 import { createHttpServer } from "./adapters/http/server.ts";
 import { PromMetrics } from "./adapters/metrics/prom-metrics.ts";
 import { createAedesLink } from "./adapters/mqtt/aedes-link.ts";
@@ -16,16 +24,9 @@ import { lockDataDir } from "./adapters/sqlite/data-lock.ts";
 import { StorageClient } from "./adapters/storage-worker/client.ts";
 import { SystemClock } from "./adapters/system-clock/system-clock.ts";
 import { createWebhookSender } from "./adapters/webhook/webhook-sender.ts";
-import { type Config, ConfigError, isLoopback } from "./config/config.ts";
+import type { Config } from "./config/config.ts";
+import { ConfigError, isLoopback } from "./config/config.ts";
 import { Core } from "./core.ts";
-import { GatewayError } from "#domain/errors.ts";
-import type { CompiledRuleset } from "#domain/rules/ruleset.ts";
-import { DAY_MS, type EpochMs } from "#domain/units.ts";
-import { checkSources, type Sources } from "#pipeline/load-sources.ts";
-import { decodeRecord } from "#pipeline/record-codec.ts";
-import type { CaseReader } from "#ports/case-store.ts";
-import type { Clock } from "#ports/clock.ts";
-import type { Log } from "#ports/log.ts";
 
 export interface AppOptions {
   readonly config: Config;
@@ -97,8 +98,7 @@ export class App implements AsyncDisposable {
     const { sources, ruleset } = checkSources(this.#options.sources, sha256);
     this.#stack.use(takeDataDir(config.dataDir));
     const open =
-      config.registration === "open" ||
-      (config.registration === "auto" && isLoopback(config.host));
+      config.registration === "open" || (config.registration === "auto" && isLoopback(config.host));
     const directory = this.#stack.use(
       await openDeviceCredentials({ folder: config.dataDir, open, clock: this.#clock }),
     );
@@ -110,7 +110,10 @@ export class App implements AsyncDisposable {
     core.service.setStatus("ok");
     this.#writeAddresses(started);
     const { http, mqtt } = started;
-    log.info({ http, mqtt, clock: config.clock, rulesetHash: sources.hash }, "the gateway is ready");
+    log.info(
+      { http, mqtt, clock: config.clock, rulesetHash: sources.hash },
+      "the gateway is ready",
+    );
     return started;
   }
 
@@ -254,9 +257,8 @@ function takeDataDir(path: string): Disposable {
     return lockDataDir(path);
   } catch (error) {
     if (error instanceof GatewayError) throw error;
-    throw new ConfigError("The environment", [
-      `dataDir (VOORZORG_DATA_DIR): ${path} cannot be used (${String(error)}); name a folder that the gateway may write to`,
-    ]);
+    const problem = `dataDir (VOORZORG_DATA_DIR): ${path} cannot be used (${String(error)}); name a folder that the gateway may write to`;
+    throw new ConfigError("The environment", [problem], { cause: error });
   }
 }
 

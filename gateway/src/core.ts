@@ -1,12 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { MessagePort } from "node:worker_threads";
 import { decodeBody, encodeTimeAnswer } from "@voorzorg/firmware-contracts";
-import type { DeviceCredentials } from "./adapters/credentials/device-credentials.ts";
-import { DecideClient } from "./adapters/decide-worker/client.ts";
-import type { PromMetrics } from "./adapters/metrics/prom-metrics.ts";
-import type { StorageClient } from "./adapters/storage-worker/client.ts";
-import { RepeatFilter } from "./adapters/mqtt/counters.ts";
-import { StorageMetrics } from "./adapters/storage-worker/storage-metrics.ts";
 import type { GatewayError } from "#domain/errors.ts";
 import type { RegisteredDevice } from "#domain/record.ts";
 import type { CompiledRuleset } from "#domain/rules/ruleset.ts";
@@ -22,6 +16,12 @@ import type { Clock } from "#ports/clock.ts";
 import type { DeviceLink, InboundMessage } from "#ports/device-link.ts";
 import type { Log } from "#ports/log.ts";
 import type { WebhookSender } from "#ports/webhook-sender.ts";
+import type { DeviceCredentials } from "./adapters/credentials/device-credentials.ts";
+import { DecideClient } from "./adapters/decide-worker/client.ts";
+import type { PromMetrics } from "./adapters/metrics/prom-metrics.ts";
+import { RepeatFilter } from "./adapters/mqtt/counters.ts";
+import type { StorageClient } from "./adapters/storage-worker/client.ts";
+import { StorageMetrics } from "./adapters/storage-worker/storage-metrics.ts";
 
 export interface CoreOptions {
   readonly clock: Clock;
@@ -119,9 +119,14 @@ export class Core implements AsyncDisposable {
   /** Best effort, as the request: a device that misses the answer asks again. */
   #answerTime({ device, product, payload }: InboundMessage, now: EpochMs): void {
     const body = decodeBody(payload);
-    const up = body.ok && typeof body.value === "object" ? (body.value as { up?: unknown } | null)?.up : undefined;
+    const up =
+      body.ok && typeof body.value === "object"
+        ? (body.value as { up?: unknown } | null)?.up
+        : undefined;
     if (typeof up !== "number") return;
-    this.#link?.send(device, product, "time", encodeTimeAnswer({ up, ts: now })).catch(() => undefined);
+    this.#link
+      ?.send(device, product, "time", encodeTimeAnswer({ up, ts: now }))
+      .catch(() => undefined);
   }
 
   #take(report: DecideReport): void {
@@ -139,7 +144,10 @@ export class Core implements AsyncDisposable {
 
   #stalled(reason: string | undefined): void {
     const { log } = this.#options;
-    this.service.degraded("decide", reason && `Nothing is decided until the disk has room: ${reason}`);
+    this.service.degraded(
+      "decide",
+      reason && `Nothing is decided until the disk has room: ${reason}`,
+    );
     if (reason === undefined) log.info({}, "deciding goes on");
     else log.error({ reason }, "the disk takes nothing: nothing is decided until it does");
   }

@@ -2,11 +2,12 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { createSecureContext } from "node:tls";
 import { fileURLToPath } from "node:url";
-import { createPinoLog } from "./adapters/pino-log/pino-log.ts";
-import { App } from "./app.ts";
-import { type Config, ConfigError, ENVIRONMENT, isLoopback, readConfig } from "./config/config.ts";
 import { GatewayError } from "#domain/errors.ts";
 import type { SourceFile } from "#domain/record.ts";
+import { createPinoLog } from "./adapters/pino-log/pino-log.ts";
+import { App } from "./app.ts";
+import type { Config } from "./config/config.ts";
+import { ConfigError, ENVIRONMENT, isLoopback, readConfig } from "./config/config.ts";
 
 /** A clean stop takes less; past this the process ends anyway: acknowledged data is durable already. */
 const STOP_WITHIN_MS = 9_000;
@@ -49,8 +50,7 @@ function readSecrets(config: Config): Secrets {
       return undefined;
     }
   };
-  const adminToken =
-    config.adminToken ?? text("VOORZORG_ADMIN_TOKEN_FILE", config.adminTokenFile);
+  const adminToken = config.adminToken ?? text("VOORZORG_ADMIN_TOKEN_FILE", config.adminTokenFile);
   const webhookSecret = text("VOORZORG_WEBHOOK_SECRET_FILE", config.webhookSecretFile);
   const cert = text("VOORZORG_TLS_CERT", config.tlsCert);
   const key = text("VOORZORG_TLS_KEY", config.tlsKey);
@@ -84,7 +84,8 @@ function load(): Config {
 
 function warnUnknown(log: ReturnType<typeof createPinoLog>): void {
   for (const name of Object.keys(process.env)) {
-    if (!name.startsWith("VOORZORG_") || name === "VOORZORG_CONFIG" || name in ENVIRONMENT) continue;
+    if (!name.startsWith("VOORZORG_") || name === "VOORZORG_CONFIG" || name in ENVIRONMENT)
+      continue;
     log.warn({ variable: name }, "this environment variable is not known and has no effect");
   }
 }
@@ -122,7 +123,10 @@ async function run(): Promise<void> {
     app[Symbol.asyncDispose]().then(
       () => process.exit(0),
       (error: unknown) => {
-        log.error({ reason: String(error) }, "the stop was not clean; acknowledged data is durable");
+        log.error(
+          { reason: String(error) },
+          "the stop was not clean; acknowledged data is durable",
+        );
         process.exit(1);
       },
     );
@@ -156,7 +160,8 @@ function announce(config: Config, started: Awaited<ReturnType<App["start"]>>): v
       "  Write registration: closed in the configuration to require credentials.",
     );
   }
-  if (!isLoopback(config.host)) lines.push("", `  Reachable from outside on ${config.host}, with TLS.`);
+  if (!isLoopback(config.host))
+    lines.push("", `  Reachable from outside on ${config.host}, with TLS.`);
   process.stderr.write(`${lines.join("\n")}\n\n`);
 }
 

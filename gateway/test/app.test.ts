@@ -1,7 +1,7 @@
-import { createServer } from "node:http";
 import { once } from "node:events";
-import type { AddressInfo } from "node:net";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Webhook } from "standardwebhooks";
@@ -31,7 +31,8 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 async function overheat(device: TestDevice, script: DeviceScript, to = 4): Promise<void> {
   await device.send(script.status(START, "online"));
-  for (let i = 0; i <= to; i++) await device.send(script.tele(minute(i), { temp: 150, state: "on" }));
+  for (let i = 0; i <= to; i++)
+    await device.send(script.tele(minute(i), { temp: 150, state: "on" }));
 }
 
 async function caseOf(app: RunningApp, rule: string): Promise<CaseAnswer> {
@@ -51,9 +52,14 @@ describe("the loop over MQTT and HTTP", () => {
     await device.send(script.result(minute(5), command.id, "succeeded"));
     for (let i = 6; i <= 14; i++) await device.send(script.tele(minute(i), { temp: 80 }));
     const found = await caseOf(app, "too-hot");
-    const page = await app.eventually<CaseAnswer>(`/api/cases/${found.id}`, (c) => c.status === "resolved");
+    const page = await app.eventually<CaseAnswer>(
+      `/api/cases/${found.id}`,
+      (c) => c.status === "resolved",
+    );
     expect(page.resolution).toBe("fixed");
-    expect(page.timeline.map((e) => e.kind)).toEqual(expect.arrayContaining(["opened", "proved", "resolved"]));
+    expect(page.timeline.map((e) => e.kind)).toEqual(
+      expect.arrayContaining(["opened", "proved", "resolved"]),
+    );
     expect(page.timeline.every((e) => e.reason.length > 0)).toBe(true);
   });
 
@@ -63,7 +69,8 @@ describe("the loop over MQTT and HTTP", () => {
     {
       await using device = await TestDevice.connect(app, "b1");
       await device.send(script.status(START, "online"));
-      for (let i = 0; i <= 2; i++) await device.send(script.tele(minute(i), { temp: 150, state: "on" }));
+      for (let i = 0; i <= 2; i++)
+        await device.send(script.tele(minute(i), { temp: 150, state: "on" }));
     }
     await caseOf(app, "too-hot");
     await using back = await TestDevice.connect(app, "b1");
@@ -98,11 +105,16 @@ describe("people", () => {
     await overheat(device, script);
     const { id } = await caseOf(app, "too-hot");
     expect((await app.post(`/api/cases/${id}/acknowledge`, {})).status).toBe(200);
-    expect((await app.post(`/api/cases/${id}/resolve`, { comment: "Seal replaced." })).status).toBe(200);
+    expect((await app.post(`/api/cases/${id}/resolve`, { comment: "Seal replaced." })).status).toBe(
+      200,
+    );
     const again = await app.post(`/api/cases/${id}/resolve`, { comment: "" });
     expect(again.status).toBe(409);
     expect(again.headers.get("content-type")).toContain("application/problem+json");
-    const sent = await app.post("/api/devices/b1/commands", { name: "show", args: { text: "Hello" } });
+    const sent = await app.post("/api/devices/b1/commands", {
+      name: "show",
+      args: { text: "Hello" },
+    });
     expect(sent.status).toBe(202);
     const shown = await device.command(1);
     await device.send(script.result(minute(6), shown.id, "succeeded"));
@@ -116,7 +128,10 @@ describe("people", () => {
     await using device = await TestDevice.connect(app, "b1");
     await device.send(new DeviceScript().tele(START, { temp: 20 }));
     await app.eventually<{ id?: string }>("/api/devices/b1", (d) => d.id === "b1");
-    const refused = await app.post("/api/devices/b1/commands", { name: "cool", args: { level: 9 } });
+    const refused = await app.post("/api/devices/b1/commands", {
+      name: "cool",
+      args: { level: 9 },
+    });
     expect(refused.status).toBe(422);
     expect(JSON.stringify(await refused.json())).toMatch(/level.*9/);
   });
@@ -142,7 +157,9 @@ describe("people", () => {
       const script = new DeviceScript();
       await device.send(script.tele(START, { temp: 20 }), script.tele(minute(60), { temp: 20 }));
       const taken = () => seen.slice(1);
-      await expect.poll(() => taken().map((s) => s.type), { timeout: 8_000 }).toContain("case.escalated");
+      await expect
+        .poll(() => taken().map((s) => s.type), { timeout: 8_000 })
+        .toContain("case.escalated");
       await expect.poll(() => taken().map((s) => s.id), { timeout: 8_000 }).toContain(seen[0]?.id);
     }
     server.close();
@@ -164,7 +181,9 @@ describe("who gets in", () => {
 
   test("two gateways never share a data folder", async () => {
     await using app = await RunningApp.start({ dataDir: folder });
-    await expect(RunningApp.start({ dataDir: folder })).rejects.toThrow(/in use by another gateway/);
+    await expect(RunningApp.start({ dataDir: folder })).rejects.toThrow(
+      /in use by another gateway/,
+    );
     expect((await app.get<{ status: string }>("/api/health")).status).toBe("ok");
   });
 

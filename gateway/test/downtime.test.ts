@@ -8,7 +8,11 @@ import { RunningApp, TestDevice } from "./support/running-app.ts";
 import { ShiftedClock } from "./support/shifted-clock.ts";
 
 type List = {
-  readonly items: readonly { readonly rule: string; readonly device: string; readonly status: string }[];
+  readonly items: readonly {
+    readonly rule: string;
+    readonly device: string;
+    readonly status: string;
+  }[];
 };
 
 let dataDir: string;

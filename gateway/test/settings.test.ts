@@ -14,20 +14,32 @@ test("wanted settings reach the device, again at its next connect, until it repo
   const refused = await app.put("/api/devices/b1/settings", { settings: { target: 500 } });
   expect(refused.status).toBe(422);
   expect(JSON.stringify(await refused.json())).toMatch(/target.*500.*from 80 to 98/);
-  expect((await app.put("/api/devices/b1/settings", { settings: { target: 92 } })).status).toBe(202);
+  expect((await app.put("/api/devices/b1/settings", { settings: { target: 92 } })).status).toBe(
+    202,
+  );
   for (const reports of [false, true]) {
-    const client = await connectAsync(app.started.mqtt, { clientId: "b1", username: "b1", reconnectPeriod: 0 });
+    const client = await connectAsync(app.started.mqtt, {
+      clientId: "b1",
+      username: "b1",
+      reconnectPeriod: 0,
+    });
     const wanted = new Promise<Buffer>((resolve) => {
       client.on("message", (topic, payload) => {
         if (topic.endsWith("/des")) resolve(payload);
       });
     });
     await client.subscribeAsync(["vz1/boiler/b1/des", "vz1/boiler/b1/cmd"], { qos: 1 });
-    expect(decodeDesired(await wanted)).toEqual({ ok: true, value: { version: 1, settings: { target: 92 } } });
+    expect(decodeDesired(await wanted)).toEqual({
+      ok: true,
+      value: { version: 1, settings: { target: 92 } },
+    });
     if (reports) {
       const report = Buffer.from(encodeReported({ version: 1, settings: { target: 92 } }));
       await client.publishAsync("vz1/boiler/b1/rep", report, { qos: 1 });
-      await app.eventually<{ reportedVersion: number }>("/api/devices/b1", (d) => d.reportedVersion === 1);
+      await app.eventually<{ reportedVersion: number }>(
+        "/api/devices/b1",
+        (d) => d.reportedVersion === 1,
+      );
     }
     await client.endAsync();
   }
@@ -35,7 +47,11 @@ test("wanted settings reach the device, again at its next connect, until it repo
 
 test("a device without a clock asks for the time and gets it with its own uptime", async () => {
   await using app = await RunningApp.start();
-  const client = await connectAsync(app.started.mqtt, { clientId: "b1", username: "b1", reconnectPeriod: 0 });
+  const client = await connectAsync(app.started.mqtt, {
+    clientId: "b1",
+    username: "b1",
+    reconnectPeriod: 0,
+  });
   await client.subscribeAsync("vz1/boiler/b1/time");
   const answer = new Promise<string>((resolve) => {
     client.on("message", (_topic, payload) => resolve(payload.toString()));

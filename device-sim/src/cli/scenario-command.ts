@@ -2,6 +2,9 @@ import { readFile, writeFile } from "node:fs/promises";
 import { UsageError } from "../errors.ts";
 import { GatewayChild } from "../gateway-child.ts";
 import { GatewayHttp } from "../gateway-http.ts";
+import type { TroubleModel } from "../models/catalogue.ts";
+import { APPLIANCE_TROUBLES, NETWORK_TROUBLES, NEVER_CONNECTED } from "../models/catalogue.ts";
+import { PRODUCTS } from "../models/make-appliance.ts";
 import type { ScenarioReport } from "../scenario/junit.ts";
 import { junitXml } from "../scenario/junit.ts";
 import type { ScenarioSite } from "../scenario/run-scenario.ts";
@@ -23,7 +26,8 @@ Exit code 0 only if every expectation was met.
                    scenarios run in the order given, so later ones must start later
   --junit FILE     JUnit XML
   --truth FILE     what was really wrong, NDJSON
-  --seed N         instead of the scenarios' own seeds`;
+  --seed N         instead of the scenarios' own seeds
+  --troubles       list what can go wrong with which product, and end`;
 
 interface Loaded {
   readonly file: string;
@@ -67,6 +71,20 @@ async function runOne(
   return await runScenario(scenario, { ...common, gateway: child.http, mqttUrl: child.mqttUrl });
 }
 
+function troubleList(): string {
+  const blocks = PRODUCTS.map((product) => {
+    const lines = [...APPLIANCE_TROUBLES[product], NEVER_CONNECTED].map(lineOf);
+    return `${product}\n${lines.join("\n")}`;
+  });
+  return [...blocks, `every product\n${NETWORK_TROUBLES.map(lineOf).join("\n")}`].join("\n\n");
+}
+
+function lineOf({ name, kind, title, curedBy, expectedRule }: TroubleModel): string {
+  const cure = curedBy.length === 0 ? "" : `; cured by ${curedBy.join(", ")}`;
+  const rule = expectedRule === undefined ? "" : `; found by ${expectedRule}`;
+  return `  ${name.padEnd(26)}${kind.padEnd(10)}${title}${cure}${rule}`;
+}
+
 function tell(report: ScenarioReport, terminal: Terminal): void {
   const failed = report.judgements.some(({ failure }) => failure !== undefined);
   const seconds = report.seconds.toFixed(1);
@@ -91,8 +109,13 @@ export const scenarioCommand: Command = {
       junit: "text",
       truth: "text",
       seed: "text",
+      troubles: "switch",
     } as const;
     const given = readOptions(argv, kinds, true);
+    if (given.is("troubles")) {
+      terminal.out(troubleList());
+      return 0;
+    }
     const loaded = await load(given.positionals);
     const reports: ScenarioReport[] = [];
     const truth: string[] = [];

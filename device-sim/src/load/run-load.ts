@@ -68,6 +68,12 @@ class Budget {
     this.#rate = rate;
   }
 
+  /** What was earned before counts for nothing, e.g. while connections were opened. */
+  start(): void {
+    this.#left = 0;
+    this.#lastMs = monotonicMs();
+  }
+
   available(): number {
     if (!Number.isFinite(this.#rate)) return Number.MAX_SAFE_INTEGER;
     const now = monotonicMs();
@@ -153,6 +159,7 @@ class Load {
   async #send(): Promise<void> {
     const { seconds, signal } = this.#options;
     this.#running = true;
+    this.#budget.start();
     using _pump = every(TICK_MS, () => this.#pumpAll());
     using _ping = every(PING_EVERY_MS, () => {
       for (const connection of this.#connections) connection.ping();

@@ -8,9 +8,9 @@ export class ConfigError extends GatewayError {
   readonly code = "VZ_CONFIG_INVALID";
   readonly problems: readonly string[];
 
-  constructor(source: string, problems: readonly string[]) {
+  constructor(source: string, problems: readonly string[], options: ErrorOptions = {}) {
     const lines = problems.map((p) => `  - ${p}`).join("\n");
-    super(`${source} has ${problems.length} problem(s):\n${lines}`);
+    super(`${source} has ${problems.length} problem(s):\n${lines}`, options);
     this.problems = problems;
   }
 }
@@ -124,7 +124,7 @@ function yamlObject(file: { readonly path: string; readonly text: string }): obj
   try {
     content = parse(file.text);
   } catch (error) {
-    throw new ConfigError(file.path, [`not YAML: ${String(error)}`]);
+    throw new ConfigError(file.path, [`not YAML: ${String(error)}`], { cause: error });
   }
   if (typeof content === "object" && content !== null && !Array.isArray(content)) return content;
   throw new ConfigError(file.path, [`${shown(content)} is no mapping; write "key: value" lines`]);

@@ -31,7 +31,15 @@ export interface CommandNow {
   readonly by: string;
   /** Service clock. */
   readonly at: EpochMs;
-  readonly state: "waiting" | "delivered" | "accepted" | "succeeded" | "failed" | "rejected" | "expired" | "cancelled";
+  readonly state:
+    | "waiting"
+    | "delivered"
+    | "accepted"
+    | "succeeded"
+    | "failed"
+    | "rejected"
+    | "expired"
+    | "cancelled";
   readonly detail: string;
   /** Service clock; not to be run after this. */
   readonly expiresAt: EpochMs;

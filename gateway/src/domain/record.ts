@@ -92,29 +92,45 @@ export interface ConfigRecord {
   readonly clock: "live" | "event";
 }
 
-export const VERDICTS = ["confirmed", "false_alarm", "sensor_fault", "duplicate", "deferred"] as const;
+export const VERDICTS = [
+  "confirmed",
+  "false_alarm",
+  "sensor_fault",
+  "duplicate",
+  "deferred",
+] as const;
 export type AgentVerdict = (typeof VERDICTS)[number];
 
-export type Action =
+export type CaseRequest =
   | { readonly name: "acknowledge"; readonly caseId: string }
   | { readonly name: "resolve"; readonly caseId: string; readonly comment: string }
   | { readonly name: "reopen"; readonly caseId: string; readonly comment: string }
-  | { readonly name: "verdict"; readonly caseId: string; readonly verdict: AgentVerdict; readonly comment: string }
-  | { readonly name: "comment"; readonly caseId: string; readonly comment: string }
   | {
-      readonly name: "settings";
-      readonly device: string;
-      /** Wanted values of the product's settings; those not named stay as they were wanted before. */
-      readonly settings: Readonly<Record<string, string | number | boolean>>;
+      readonly name: "verdict";
+      readonly caseId: string;
+      readonly verdict: AgentVerdict;
+      readonly comment: string;
     }
-  | {
-      readonly name: "command";
-      readonly device: string;
-      readonly command: string;
-      readonly args: Readonly<Record<string, string | number | boolean>>;
-      /** How long the command may wait for the device. */
-      readonly expiresInMs: number;
-    };
+  | { readonly name: "comment"; readonly caseId: string; readonly comment: string };
+
+export interface SettingsRequest {
+  readonly name: "settings";
+  readonly device: string;
+  /** Wanted values of the product's settings; those not named stay as they were wanted before. */
+  readonly settings: Readonly<Record<string, string | number | boolean>>;
+}
+
+export interface CommandRequest {
+  readonly name: "command";
+  readonly device: string;
+  readonly command: string;
+  readonly args: Readonly<Record<string, string | number | boolean>>;
+  /** How long the command may wait for the device. */
+  readonly expiresInMs: number;
+}
+
+/** What a person asks for. */
+export type Action = CaseRequest | SettingsRequest | CommandRequest;
 
 export interface ActionRecord {
   readonly kind: "action";

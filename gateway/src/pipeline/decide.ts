@@ -1,11 +1,17 @@
-import type { Change } from "#ports/gateway-api.ts";
-import type { CaseStore, OutboxItem } from "#ports/case-store.ts";
-import type { StoredRecord } from "#ports/journal.ts";
-import type { StateEntry, StateStore } from "#ports/state-store.ts";
-import { decodeRecord } from "#pipeline/record-codec.ts";
-import type { ActionAnswer, ChangedViews, Count, Effects, QuarantineEntry } from "#domain/effects.ts";
+import type {
+  ActionAnswer,
+  ChangedViews,
+  Count,
+  Effects,
+  QuarantineEntry,
+} from "#domain/effects.ts";
 import { Engine } from "#domain/engine/engine.ts";
 import type { DurationMs, EpochMs, Offset } from "#domain/units.ts";
+import { decodeRecord } from "#pipeline/record-codec.ts";
+import type { CaseStore, OutboxItem } from "#ports/case-store.ts";
+import type { Change } from "#ports/gateway-api.ts";
+import type { StoredRecord } from "#ports/journal.ts";
+import type { StateEntry, StateStore } from "#ports/state-store.ts";
 
 const SNAPSHOT_EVERY_MS: DurationMs = 5_000;
 const SNAPSHOT_EVERY_RECORDS = 50_000;
@@ -215,10 +221,7 @@ export class Decider {
 const NO_VIEWS: ChangedViews = { cases: [], alerts: [], devices: [], removedDevices: [] };
 
 const isEmpty = (views: ChangedViews): boolean =>
-  views.cases.length +
-    views.alerts.length +
-    views.devices.length +
-    views.removedDevices.length ===
+  views.cases.length + views.alerts.length + views.devices.length + views.removedDevices.length ===
   0;
 
 const countsOnly = (e: Effects): boolean =>

@@ -4,10 +4,10 @@ import type { Action, RegisteredDevice } from "#domain/record.ts";
 import type { RuleView } from "#domain/rules/rule.ts";
 import type { CompiledRuleset } from "#domain/rules/ruleset.ts";
 import type { DurationMs, EpochMs, Offset } from "#domain/units.ts";
-import type { Clock } from "#ports/clock.ts";
-import type { Change, GatewayApi, Health } from "#ports/gateway-api.ts";
 import type { DecideReport } from "#pipeline/decide.ts";
 import type { Ingress } from "#pipeline/ingress.ts";
+import type { Clock } from "#ports/clock.ts";
+import type { Change, GatewayApi, Health } from "#ports/gateway-api.ts";
 
 /** An action answers after it is applied; past this it is still applied, only the answer is late. */
 const ANSWER_WITHIN_MS: DurationMs = 10_000;
@@ -138,7 +138,8 @@ export class GatewayService implements GatewayApi {
     const late: ActionAnswer = {
       ok: false,
       status: 409,
-      reason: "The request is recorded and will be applied; the service is busy. Look again shortly.",
+      reason:
+        "The request is recorded and will be applied; the service is busy. Look again shortly.",
     };
     const answered = new AbortController();
     this.#deps.clock.sleep(ANSWER_WITHIN_MS, answered.signal).then(
@@ -150,4 +151,3 @@ export class GatewayService implements GatewayApi {
     return promise.finally(() => answered.abort());
   }
 }
-

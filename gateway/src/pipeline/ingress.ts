@@ -1,12 +1,17 @@
 import type { JournalRecord, RegisteredDevice } from "#domain/record.ts";
-import { type DurationMs, type EpochMs, MINUTE_MS, type Offset } from "#domain/units.ts";
+import type { DurationMs, EpochMs, Offset } from "#domain/units.ts";
+import { MINUTE_MS } from "#domain/units.ts";
+import { encodeRecord } from "#pipeline/record-codec.ts";
 import type { Clock } from "#ports/clock.ts";
 import type { DeviceLinkHandler, InboundMessage } from "#ports/device-link.ts";
 import type { Log } from "#ports/log.ts";
 import type { Metrics } from "#ports/metrics.ts";
-import { encodeRecord } from "#pipeline/record-codec.ts";
 
-type Unstamped = JournalRecord extends infer R ? (R extends R ? Omit<R, "appendedAt"> : never) : never;
+type Unstamped = JournalRecord extends infer R
+  ? R extends R
+    ? Omit<R, "appendedAt">
+    : never
+  : never;
 
 /** Refusals of one client that are kept in full per window; the rest is only counted. */
 const REFUSALS_PER_WINDOW = 20;
@@ -45,7 +50,12 @@ export class Ingress implements DeviceLinkHandler {
     const registered =
       admitted === undefined
         ? undefined
-        : this.append({ kind: "registry", change: "put", device: admitted, by: "open registration" });
+        : this.append({
+            kind: "registry",
+            change: "put",
+            device: admitted,
+            by: "open registration",
+          });
     const { clock, metrics } = this.#deps;
     const from = clock.now();
     await Promise.all([registered, this.append({ kind: "message", ...message })]);

@@ -1,7 +1,7 @@
 import type { EpochMs } from "#domain/units.ts";
+import type { Ingress } from "#pipeline/ingress.ts";
 import type { Clock } from "#ports/clock.ts";
 import type { Log } from "#ports/log.ts";
-import type { Ingress } from "#pipeline/ingress.ts";
 
 export interface JournalWatchDeps {
   readonly clock: Clock;
@@ -43,7 +43,10 @@ export class JournalWatch {
   #failed(reason: string): void {
     if (this.#downSince !== undefined) return;
     this.#downSince = this.#deps.clock.now();
-    this.#deps.log.error({ reason }, "the journal takes no records: nothing is acknowledged until it does");
+    this.#deps.log.error(
+      { reason },
+      "the journal takes no records: nothing is acknowledged until it does",
+    );
     this.#deps.onChange(`The journal takes no records: ${reason}`);
   }
 

@@ -1,5 +1,5 @@
-import type { SourceFile } from "#domain/record.ts";
 import { GatewayError } from "#domain/errors.ts";
+import type { SourceFile } from "#domain/record.ts";
 import { compileRuleset } from "#domain/rules/compile.ts";
 import type { CompiledRuleset } from "#domain/rules/ruleset.ts";
 

@@ -1,7 +1,8 @@
 import { encodeCommand, encodeDesired } from "@voorzorg/firmware-contracts";
 import type { OutboxEntry } from "#domain/effects.ts";
 import type { CommandOutcomeRecord } from "#domain/record.ts";
-import { type DurationMs, type EpochMs, SECOND_MS } from "#domain/units.ts";
+import type { DurationMs, EpochMs } from "#domain/units.ts";
+import { SECOND_MS } from "#domain/units.ts";
 import type { OutboxItem, OutboxMark } from "#ports/case-store.ts";
 import type { Clock } from "#ports/clock.ts";
 import type { DeviceLink } from "#ports/device-link.ts";
@@ -99,7 +100,11 @@ export class Outbox {
     for (const { id } of older) {
       mark(id, { state: "done", at: clock.now(), attempts: 0, error: "superseded", nextAt: 0 });
     }
-    if (older.length > 0) this.#commands.set(device, lane.filter((e) => !older.includes(e)));
+    if (older.length > 0)
+      this.#commands.set(
+        device,
+        lane.filter((e) => !older.includes(e)),
+      );
   }
 
   #lane<T>(lanes: Map<string, T[]>, key: string, id: string, item: T): void {
@@ -115,13 +120,21 @@ export class Outbox {
     const key = `device/${device}`;
     if (this.#sending.has(key) || !this.#deps.link.isReady(device)) return;
     if ((this.#commands.get(device)?.length ?? 0) === 0) return;
-    this.#run(key, () => this.#drainDevice(device), () => this.#wakeDevice(device));
+    this.#run(
+      key,
+      () => this.#drainDevice(device),
+      () => this.#wakeDevice(device),
+    );
   }
 
   #wakeCase(caseId: string): void {
     const key = `case/${caseId}`;
     if (this.#sending.has(key) || (this.#webhooks.get(caseId)?.length ?? 0) === 0) return;
-    this.#run(key, () => this.#drainCase(caseId), () => this.#wakeCase(caseId));
+    this.#run(
+      key,
+      () => this.#drainCase(caseId),
+      () => this.#wakeCase(caseId),
+    );
   }
 
   /** One worker per lane; after a failure the lane rests and is woken again. */

@@ -1,10 +1,11 @@
-import { decodeUp, type ProductModel, parseProduct } from "@voorzorg/firmware-contracts";
+import type { ProductModel } from "@voorzorg/firmware-contracts";
+import { decodeUp, parseProduct } from "@voorzorg/firmware-contracts";
 import type { JournalRecord, MessageRecord } from "#domain/record.ts";
+import type { ServiceClock } from "#domain/telemetry/device-time.ts";
 import {
   advanceClock,
   momentOf,
   newestTime,
-  type ServiceClock,
   setClockMode,
   stamp,
   startClock,

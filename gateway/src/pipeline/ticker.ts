@@ -1,7 +1,8 @@
-import { DAY_MS, type DurationMs, type EpochMs } from "#domain/units.ts";
-import type { Clock } from "#ports/clock.ts";
-import type { Ingress } from "#pipeline/ingress.ts";
+import type { DurationMs, EpochMs } from "#domain/units.ts";
+import { DAY_MS } from "#domain/units.ts";
 import type { DecideReport } from "#pipeline/decide.ts";
+import type { Ingress } from "#pipeline/ingress.ts";
+import type { Clock } from "#ports/clock.ts";
 
 /** Timers of the platform hold at most 24 days; a longer one would fire at once, and again and again. */
 const LONGEST_SLEEP_MS: DurationMs = DAY_MS;
@@ -26,7 +27,8 @@ export class Ticker implements Disposable {
   }
 
   take(report: Pick<DecideReport, "deadline" | "clock" | "caughtUp">): void {
-    const deadline = report.clock === "live" && report.deadline !== null ? report.deadline : undefined;
+    const deadline =
+      report.clock === "live" && report.deadline !== null ? report.deadline : undefined;
     if (deadline === this.#deadline && this.#waiting !== undefined) return;
     this.#waiting?.abort();
     this.#waiting = undefined;

@@ -1,9 +1,8 @@
-import type { Action } from "#domain/record.ts";
-import type { ActionAnswer } from "#domain/effects.ts";
-import type { RegisteredDevice } from "#domain/record.ts";
-import type { EpochMs, Offset } from "#domain/units.ts";
-import type { RuleView } from "#domain/rules/rule.ts";
 import type { ProductModel } from "@voorzorg/firmware-contracts";
+import type { ActionAnswer } from "#domain/effects.ts";
+import type { Action, RegisteredDevice } from "#domain/record.ts";
+import type { RuleView } from "#domain/rules/rule.ts";
+import type { EpochMs, Offset } from "#domain/units.ts";
 
 /** What changed, for live pages. Ids only: readers fetch what they show. */
 export interface Change {

@@ -14,5 +14,9 @@ export interface StateEntry {
  */
 export interface StateStore extends Disposable {
   save(offset: Offset, build: string, dirty: readonly StateEntry[]): void;
-  load(): { readonly offset: Offset; readonly build: string; readonly entries: readonly StateEntry[] };
+  load(): {
+    readonly offset: Offset;
+    readonly build: string;
+    readonly entries: readonly StateEntry[];
+  };
 }

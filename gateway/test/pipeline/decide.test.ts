@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { Decider, type DecideReport } from "#pipeline/decide.ts";
+import type { DecideReport } from "#pipeline/decide.ts";
+import { Decider } from "#pipeline/decide.ts";
 import { encodeRecord } from "#pipeline/record-codec.ts";
 import type { StoredRecord } from "#ports/journal.ts";
 import { MemoryCaseStore } from "../support/memory-case-store.ts";
@@ -37,7 +38,10 @@ async function stored(cases: MemoryCaseStore): Promise<string> {
 
 async function whole(): Promise<string> {
   const cases = new MemoryCaseStore();
-  runToEnd(build(cases, new MemoryState(), () => 0), 2_000);
+  runToEnd(
+    build(cases, new MemoryState(), () => 0),
+    2_000,
+  );
   return stored(cases);
 }
 
@@ -81,7 +85,10 @@ describe(`the deciding loop over a random journal (seed ${SEED})`, () => {
 
   test("reports an effect only after it is stored, and each one once", () => {
     const cases = new MemoryCaseStore();
-    const reports = runToEnd(build(cases, new MemoryState(), () => 0), 50);
+    const reports = runToEnd(
+      build(cases, new MemoryState(), () => 0),
+      50,
+    );
     const ids = reports.flatMap((r) => r.outbox.map((o) => o.entry.id));
     expect(new Set(ids).size).toBe(ids.length);
     expect(ids.length).toBeGreaterThan(10);

@@ -72,7 +72,9 @@ export class EngineRig {
   caseOf(rule: string): CaseView {
     const found = this.cases.filter((c) => c.rule === rule);
     if (found.length !== 1 || found[0] === undefined) {
-      throw new Error(`${found.length} cases of ${rule}: ${JSON.stringify(found.map((c) => c.id))}`);
+      throw new Error(
+        `${found.length} cases of ${rule}: ${JSON.stringify(found.map((c) => c.id))}`,
+      );
     }
     return found[0];
   }

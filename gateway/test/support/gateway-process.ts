@@ -1,4 +1,5 @@
-import { type ChildProcess, execFile, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -6,7 +7,8 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { connectAsync, type MqttClient } from "mqtt";
+import type { MqttClient } from "mqtt";
+import { connectAsync } from "mqtt";
 import { BOILER_PRODUCT, BOILER_RULES } from "./boiler-ruleset.ts";
 
 export const ADMIN_TOKEN = "process-test-admin-token-0123456789";
@@ -166,11 +168,16 @@ export class GatewayProcess implements AsyncDisposable {
     }
   }
 
-  /** The value of one line of `/metrics`, without the common prefix; 0 when there is no such line. */
-  async metric(line: string): Promise<number> {
+  /** Every line of `/metrics` by its name and labels, without the common prefix. */
+  async metrics(): Promise<ReadonlyMap<string, number>> {
     const text = await (await this.fetch("/metrics")).text();
-    const found = text.split("\n").find((each) => each.startsWith(`voorzorg_${line} `));
-    return Number(found?.split(" ").at(-1) ?? 0);
+    const lines = text.split("\n").filter((line) => line.startsWith("voorzorg_"));
+    return new Map(
+      lines.map((line) => {
+        const at = line.lastIndexOf(" ");
+        return [line.slice("voorzorg_".length, at), Number(line.slice(at + 1))];
+      }),
+    );
   }
 
   async #ready(): Promise<void> {

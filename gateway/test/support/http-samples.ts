@@ -101,8 +101,8 @@ export function deviceView(id: string, changes: Partial<DeviceView> = {}): Devic
       amount: i % 7 === 0 ? 0 : 20 + ((i * 7) % 13),
     })),
     desired: null,
-  reportedVersion: 0,
-  commands: [
+    reportedVersion: 0,
+    commands: [
       {
         id: "c-1",
         name: "set_heater",

@@ -44,7 +44,11 @@ export class ManualClock implements Clock {
   async advance(duration: DurationMs): Promise<void> {
     const end = this.#now + duration;
     await settled();
-    for (let next = this.#sleepers[0]; next !== undefined && next.due <= end; next = this.#sleepers[0]) {
+    for (
+      let next = this.#sleepers[0];
+      next !== undefined && next.due <= end;
+      next = this.#sleepers[0]
+    ) {
       this.#sleepers.shift();
       this.#now = Math.max(this.#now, next.due);
       next.wake();

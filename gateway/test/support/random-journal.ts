@@ -23,12 +23,20 @@ export function randomJournal(seed: number, count: number): readonly JournalReco
   const push = (record: JournalRecord): void => {
     records.push(record);
     const effects = engine.apply(records.length, record);
-    for (const event of effects?.events ?? []) if (event.kind === "opened") cases.push(event.caseId);
+    for (const event of effects?.events ?? [])
+      if (event.kind === "opened") cases.push(event.caseId);
     for (const entry of effects?.outbox ?? []) {
       if (entry.kind !== "command" || random() < 0.3) continue;
       const { id: commandId, device } = entry;
       const script = scripts.find((s) => s.device === device);
-      push({ kind: "command_outcome", appendedAt: now, commandId, device, outcome: "delivered", detail: "" });
+      push({
+        kind: "command_outcome",
+        appendedAt: now,
+        commandId,
+        device,
+        outcome: "delivered",
+        detail: "",
+      });
       if (script !== undefined && random() < 0.8) {
         push(script.result(now, commandId, random() < 0.7 ? "succeeded" : "failed"));
         if (random() < 0.6) temps.set(device, 80);
@@ -43,10 +51,15 @@ export function randomJournal(seed: number, count: number): readonly JournalReco
     const dice = random();
     if (random() < 0.03) temps.set(script.device, random() < 0.5 ? 150 : 80);
     const temp = (temps.get(script.device) ?? 90) + Math.round(random() * 10);
-    const values = { temp, state: pick(["on", "on", "on", "off"]), cups: Math.floor(records.length / 40) };
+    const values = {
+      temp,
+      state: pick(["on", "on", "on", "off"]),
+      cups: Math.floor(records.length / 40),
+    };
     if (dice < 0.7) push(script.tele(now, values));
     else if (dice < 0.74) push(script.event(now, "dismissed"));
-    else if (dice < 0.78) push(script.tele(now - Math.floor(random() * HOUR_MS), values, { appendedAt: now }));
+    else if (dice < 0.78)
+      push(script.tele(now - Math.floor(random() * HOUR_MS), values, { appendedAt: now }));
     else if (dice < 0.81) push(records.findLast((r) => r.kind === "message") as JournalRecord);
     else if (dice < 0.84) push(script.tele(now, values, { seq: Math.floor(random() * 400) + 1 }));
     else if (dice < 0.86) push(script.hist(now - 2 * HOUR_MS, values, now));
@@ -59,7 +72,15 @@ export function randomJournal(seed: number, count: number): readonly JournalReco
       push({ kind: "service", appendedAt: now, event: "started", reason: "", lastAliveAt });
     } else if (dice < 0.94) {
       const payload = new TextEncoder().encode(`{"m":{"temp":"${records.length}"`);
-      push({ kind: "message", appendedAt: now, product: "boiler", device: script.device, class: "tele", qos: 1, payload });
+      push({
+        kind: "message",
+        appendedAt: now,
+        product: "boiler",
+        device: script.device,
+        class: "tele",
+        qos: 1,
+        payload,
+      });
     } else if (dice < 0.97 && cases.length > 0) {
       const caseId = pick(cases);
       const action = pick([

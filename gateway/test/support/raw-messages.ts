@@ -1,17 +1,20 @@
+import type {
+  CommandState,
+  Envelope,
+  Point,
+  ResultMessage,
+  SignalValues,
+  StatusMessage,
+} from "@voorzorg/firmware-contracts";
 import {
-  type CommandState,
   encodeEvent,
   encodeMeasurement,
   encodeResult,
   encodeStatus,
-  type Envelope,
-  type Point,
-  type ResultMessage,
-  type SignalValues,
-  type StatusMessage,
 } from "@voorzorg/firmware-contracts";
 import type { Action, JournalRecord, MessageRecord } from "#domain/record.ts";
-import { type EpochMs, MINUTE_MS } from "#domain/units.ts";
+import type { EpochMs } from "#domain/units.ts";
+import { MINUTE_MS } from "#domain/units.ts";
 import { BOILER_PRODUCT, BOILER_RULES } from "./boiler-ruleset.ts";
 import { START } from "./records.ts";
 
@@ -46,7 +49,11 @@ export function measured(
 }
 
 export const happened = (envelope: Envelope, code: string, sent: Sent): MessageRecord =>
-  record("event", sent, encodeEvent({ ...envelope, events: [{ code, offsetMs: 0, attrs: {} }] }, "json"));
+  record(
+    "event",
+    sent,
+    encodeEvent({ ...envelope, events: [{ code, offsetMs: 0, attrs: {} }] }, "json"),
+  );
 
 export const status = (message: Omit<StatusMessage, "class">, sent: Sent): MessageRecord =>
   record("status", sent, encodeStatus(message, "json"));

@@ -1,11 +1,9 @@
+import type { CommandState, SignalValues, UpClass } from "@voorzorg/firmware-contracts";
 import {
-  type CommandState,
   encodeEvent,
   encodeMeasurement,
   encodeResult,
   encodeStatus,
-  type SignalValues,
-  type UpClass,
 } from "@voorzorg/firmware-contracts";
 import type { JournalRecord, MessageRecord, RegisteredDevice } from "#domain/record.ts";
 import type { EpochMs } from "#domain/units.ts";
@@ -31,7 +29,12 @@ export class DeviceScript {
   }
 
   hist(at: EpochMs, values: SignalValues, appendedAt: EpochMs) {
-    const message = { boot: this.#boot, seq: this.#next(), ts: at, points: [{ offsetMs: 0, values }] };
+    const message = {
+      boot: this.#boot,
+      seq: this.#next(),
+      ts: at,
+      points: [{ offsetMs: 0, values }],
+    };
     return this.#record("hist", appendedAt, encodeMeasurement(message, "json"));
   }
 
@@ -67,7 +70,10 @@ export class DeviceScript {
   }
 }
 
-export const registered = (id = "b1", overrides: Partial<RegisteredDevice> = {}): RegisteredDevice => ({
+export const registered = (
+  id = "b1",
+  overrides: Partial<RegisteredDevice> = {},
+): RegisteredDevice => ({
   id,
   product: "boiler",
   attrs: {},

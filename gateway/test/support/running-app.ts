@@ -1,11 +1,14 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type CommandMessage, decodeCommand } from "@voorzorg/firmware-contracts";
-import { connectAsync, type MqttClient } from "mqtt";
+import type { CommandMessage } from "@voorzorg/firmware-contracts";
+import { decodeCommand } from "@voorzorg/firmware-contracts";
+import type { MqttClient } from "mqtt";
+import { connectAsync } from "mqtt";
 import type { JournalRecord } from "#domain/record.ts";
 import type { Clock } from "#ports/clock.ts";
-import { App, type Started } from "../../src/app.ts";
+import type { Started } from "../../src/app.ts";
+import { App } from "../../src/app.ts";
 import { Config } from "../../src/config/config.ts";
 import { BOILER_PRODUCT, BOILER_RULES } from "./boiler-ruleset.ts";
 
@@ -148,4 +151,3 @@ export class TestDevice implements AsyncDisposable {
     await this.#client.endAsync(true);
   }
 }
-

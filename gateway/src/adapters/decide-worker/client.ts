@@ -1,5 +1,6 @@
 import { once } from "node:events";
-import { type MessagePort, Worker } from "node:worker_threads";
+import type { MessagePort } from "node:worker_threads";
+import { Worker } from "node:worker_threads";
 import { GatewayError } from "#domain/errors.ts";
 import type { DecideReport } from "#pipeline/decide.ts";
 import type { OutboxItem, OutboxMark } from "#ports/case-store.ts";

@@ -1,6 +1,6 @@
 import type { MessagePort } from "node:worker_threads";
-import type { DecideReport } from "#pipeline/decide.ts";
 import type { Offset } from "#domain/units.ts";
+import type { DecideReport } from "#pipeline/decide.ts";
 import type { OutboxItem, OutboxMark } from "#ports/case-store.ts";
 
 export interface DecideWorkerData {

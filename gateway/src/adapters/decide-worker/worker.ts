@@ -1,11 +1,11 @@
 import { join } from "node:path";
 import { parentPort, workerData } from "node:worker_threads";
+import { Decider } from "#pipeline/decide.ts";
 import { SqliteCaseStore } from "../cases-sqlite/sqlite-case-store.ts";
 import { SqliteJournalReader } from "../journal-sqlite/sqlite-journal-reader.ts";
 import { mayPass, reasonOf } from "../sqlite/database.ts";
 import { SqliteState } from "../state-sqlite/sqlite-state.ts";
 import { SystemClock } from "../system-clock/system-clock.ts";
-import { Decider } from "#pipeline/decide.ts";
 import type { Committed, DecideWorkerData, FromDecide, ToDecide } from "./messages.ts";
 
 /** Pages and snapshots that traffic does not bring along. */

@@ -4,7 +4,16 @@ import type { Log } from "#ports/log.ts";
 export type LogLevel = "debug" | "info" | "warn" | "error" | "silent";
 
 /** Keys that may hold a secret are never written, whoever logs them. */
-const SECRET_KEYS = ["secret", "password", "token", "authorization", "cookie", "*.secret", "*.password", "*.token"];
+const SECRET_KEYS = [
+  "secret",
+  "password",
+  "token",
+  "authorization",
+  "cookie",
+  "*.secret",
+  "*.password",
+  "*.token",
+];
 
 /** JSON lines on standard output. */
 export function createPinoLog(level: LogLevel, thread: string): Log {

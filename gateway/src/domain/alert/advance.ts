@@ -44,7 +44,8 @@ export function advance(
 ): Advanced {
   if (verdict.kind === "unknown") return toUnknown(alert);
   const known = alert.unknown ? knownAgain(alert, now) : alert;
-  const next = verdict.kind === "breach" ? breach(policy, known, verdict.since, now) : ok(policy, known, now);
+  const next =
+    verdict.kind === "breach" ? breach(policy, known, verdict.since, now) : ok(policy, known, now);
   const change = next.change === "none" && alert.unknown ? "known_again" : next.change;
   return { alert: next.alert, change, deadline: deadlineOf(policy, next.alert) };
 }

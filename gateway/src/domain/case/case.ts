@@ -48,7 +48,16 @@ export interface CaseAction {
   /** Command name, advice text or the reason of the escalation. */
   readonly what: string;
   readonly startedAt: EpochMs;
-  readonly state: "waiting" | "delivered" | "accepted" | "succeeded" | "failed" | "rejected" | "expired" | "cancelled" | "done";
+  readonly state:
+    | "waiting"
+    | "delivered"
+    | "accepted"
+    | "succeeded"
+    | "failed"
+    | "rejected"
+    | "expired"
+    | "cancelled"
+    | "done";
   /** Outcome of the verification by telemetry; `none` if the step has no verification. */
   readonly proof: "none" | "pending" | "proved" | "not_proved";
   readonly detail: string;

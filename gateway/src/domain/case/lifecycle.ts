@@ -6,7 +6,9 @@ import {
   resolveCase,
   stopStep,
 } from "#domain/case/transitions.ts";
-import { type CaseState, type DeviceState, type RuleSlot, START_RUN } from "#domain/engine/state.ts";
+import { durationText } from "#domain/detect/wording.ts";
+import type { CaseState, DeviceState, RuleSlot } from "#domain/engine/state.ts";
+import { START_RUN } from "#domain/engine/state.ts";
 import type { World } from "#domain/engine/world.ts";
 import { nextStep, prove } from "#domain/remedy/playbook.ts";
 import type { RuleView } from "#domain/rules/rule.ts";
@@ -41,7 +43,7 @@ export function alertFired(
   }
   reopenCase(world, known, {
     evidence,
-    why: `It came back ${Math.round(since / 60_000)} min after it was resolved (within ${Math.round(rule.reopenWithin / 3_600_000)} h)`,
+    why: `It came back ${durationText(since)} after it was resolved, within ${durationText(rule.reopenWithin)}`,
     by: "gateway",
   });
 }
@@ -57,7 +59,11 @@ function open(
     slot.caseId = id;
     const known = world.cases.get(id)?.view;
     if (known !== undefined) {
-      world.say(known, "not_opened", "It fired again with the same onset; this case was closed already.");
+      world.say(
+        known,
+        "not_opened",
+        "It fired again with the same onset; this case was closed already.",
+      );
     }
     return;
   }
@@ -138,7 +144,8 @@ export function alertCleared(world: World, slot: RuleSlot): void {
     return;
   }
   const action = view.actions.find((a) => a.id === run.actionId);
-  const done = action !== undefined && (action.state === "succeeded" || action.state === "accepted");
+  const done =
+    action !== undefined && (action.state === "succeeded" || action.state === "accepted");
   const compiled = world.ruleOf(world.deviceOf(state), view.rule);
   const ownProof = compiled?.verifications.get(run.step) !== undefined;
   if (done && !ownProof) {
@@ -156,7 +163,8 @@ export function alertKnownAgain(world: World, slot: RuleSlot): void {
   const state = world.cases.get(slot.caseId);
   if (state === undefined || state.view.stage !== "watching") return;
   if (slot.alert.phase !== "inactive" && state.view.kind === "fault") return;
-  const reason = "Solved: the step was proved, and the alert can tell again and does not speak against it.";
+  const reason =
+    "Solved: the step was proved, and the alert can tell again and does not speak against it.";
   resolveCase(world, state, { resolution: "fixed", reason });
 }
 

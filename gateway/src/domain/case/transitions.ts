@@ -2,10 +2,11 @@ import type { CaseAction, CaseView, Resolution } from "#domain/case/case.ts";
 import type { CaseState } from "#domain/engine/state.ts";
 import { START_RUN } from "#domain/engine/state.ts";
 import type { World } from "#domain/engine/world.ts";
-import type { PlaybookStep } from "#domain/rules/rule.ts";
 import { patchCommand } from "#domain/remedy/send-command.ts";
+import type { PlaybookStep } from "#domain/rules/rule.ts";
 import { stableId } from "#domain/stable-id.ts";
-import { DAY_MS, type DurationMs, iso } from "#domain/units.ts";
+import type { DurationMs } from "#domain/units.ts";
+import { DAY_MS, iso } from "#domain/units.ts";
 
 /** How long a resolved case can still be judged, commented or reopened. */
 export const CASE_KEPT_MS: DurationMs = 30 * DAY_MS;
@@ -93,6 +94,11 @@ export function resolveCase(
   world.say(state.view, "resolved", reason, by);
   world.count("cases_resolved_total", { resolution });
   announce(world, state, "resolved");
+  const device = world.deviceOf(state);
+  for (const { caseId, view } of device.goneAlerts) {
+    if (caseId === state.view.id) world.changed.goneAlerts.set(view.key, { ...view, phase: "inactive" });
+  }
+  device.goneAlerts = device.goneAlerts.filter(({ caseId }) => caseId !== state.view.id);
   // The timer now says when the case leaves the decision state.
   setDue(world, state, world.now + CASE_KEPT_MS);
 }

@@ -2,10 +2,10 @@ import { validateCommandArgs } from "@voorzorg/firmware-contracts";
 import { reopenCase } from "#domain/case/lifecycle.ts";
 import { CASE_KEPT_MS, patchCase, resolveCase } from "#domain/case/transitions.ts";
 import type { ActionAnswer } from "#domain/effects.ts";
-import type { CaseState } from "#domain/engine/state.ts";
 import { desireSettings } from "#domain/engine/settings-step.ts";
+import type { CaseState } from "#domain/engine/state.ts";
 import type { World } from "#domain/engine/world.ts";
-import type { Action, ActionRecord } from "#domain/record.ts";
+import type { ActionRecord, CaseRequest, CommandRequest } from "#domain/record.ts";
 import { sendCommand } from "#domain/remedy/send-command.ts";
 import { stableId } from "#domain/stable-id.ts";
 import { DAY_MS } from "#domain/units.ts";
@@ -47,14 +47,7 @@ function decide(world: World, record: ActionRecord): ActionAnswer {
   return onCase(world, state, action, by);
 }
 
-type CaseActionRequest = Exclude<Action, { name: "command" | "settings" }>;
-
-function onCase(
-  world: World,
-  state: CaseState,
-  action: CaseActionRequest,
-  by: string,
-): ActionAnswer {
+function onCase(world: World, state: CaseState, action: CaseRequest, by: string): ActionAnswer {
   const { view } = state;
   const resolved = view.status === "resolved";
   const done: ActionAnswer = { ok: true, id: view.id };
@@ -76,7 +69,10 @@ function onCase(
       const slot = world.deviceOf(state).slots[view.rule];
       const newest = world.cases.get(slot?.caseId ?? "");
       if (newest !== undefined && newest.view.status !== "resolved") {
-        return refuse(409, `Case ${newest.view.id} is open for the same rule; go on with that one.`);
+        return refuse(
+          409,
+          `Case ${newest.view.id} is open for the same rule; go on with that one.`,
+        );
       }
       if (slot !== undefined) slot.caseId = view.id;
       world.touchDevice(world.deviceOf(state));
@@ -102,15 +98,14 @@ function onCase(
   }
 }
 
-function command(
-  world: World,
-  action: Extract<Action, { name: "command" }>,
-  record: ActionRecord,
-): ActionAnswer {
+function command(world: World, action: CommandRequest, record: ActionRecord): ActionAnswer {
   const device = world.devices.get(action.device);
   const product = device === undefined ? undefined : world.productOf(device);
   if (device === undefined || product === undefined) {
-    return refuse(404, `No device ${JSON.stringify(action.device)} of a known product is registered.`);
+    return refuse(
+      404,
+      `No device ${JSON.stringify(action.device)} of a known product is registered.`,
+    );
   }
   const model = product.model.commands[action.command];
   if (model === undefined) {
@@ -126,7 +121,8 @@ function command(
   if (safe !== undefined) {
     const holds = safe.test(world.signalsOf(device, product, world.deviceNow(device)));
     if (holds !== true) {
-      const why = holds === false ? "does not hold now" : "cannot be told now (signals are unknown)";
+      const why =
+        holds === false ? "does not hold now" : "cannot be told now (signals are unknown)";
       return refuse(409, `${action.command} may be sent only while ${safe.source}, which ${why}.`);
     }
   }

@@ -9,8 +9,11 @@ import { commandDue, patchCommand } from "#domain/remedy/send-command.ts";
 
 /** The device's answer to a command, ours or an engineer's. */
 export function commandResult(world: World, device: DeviceState, message: ResultMessage): void {
-  const said: CommandState = message.state === "duplicate" ? (message.was ?? "duplicate") : message.state;
-  const detail = [message.code, message.msg].filter((part) => part !== undefined && part !== "").join(": ");
+  const said: CommandState =
+    message.state === "duplicate" ? (message.was ?? "duplicate") : message.state;
+  const detail = [message.code, message.msg]
+    .filter((part) => part !== undefined && part !== "")
+    .join(": ");
   world.count("command_results_total", { state: said });
   const known = device.commands.find((c) => c.id === message.id);
   if (known === undefined) return;
@@ -60,7 +63,10 @@ export function commandTimedOut(world: World, device: DeviceState, id: string): 
   const state = caseOfAction(world, device, id);
   const action = state?.view.actions.find((a) => a.id === id);
   if (state === undefined || action?.state !== "waiting" || state.run.actionId === id) return;
-  patchAction(world, state, id, { state: "expired", detail: "the device did not come online in time" });
+  patchAction(world, state, id, {
+    state: "expired",
+    detail: "the device did not come online in time",
+  });
 }
 
 function caseOfAction(world: World, device: DeviceState, actionId: string): CaseState | undefined {

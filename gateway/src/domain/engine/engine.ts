@@ -58,11 +58,12 @@ export class Engine {
     world.begin(offset);
     const arrived = record.kind === "message" ? this.#arrive(record) : undefined;
     const eventTime =
-      arrived?.ok === true
-        ? newestTime(arrived.pending.message, arrived.pending.stamp)
-        : undefined;
+      arrived?.ok === true ? newestTime(arrived.pending.message, arrived.pending.stamp) : undefined;
     // The clock of a device without one, or that anything was heard at all: part of the service's state.
-    if (arrived?.ok === true && (arrived.pending.stamp.source === "uptime" || !world.service.clock.heard)) {
+    if (
+      arrived?.ok === true &&
+      (arrived.pending.stamp.source === "uptime" || !world.service.clock.heard)
+    ) {
       world.unsaved.add("service");
     }
     const next = advanceClock(world.service.clock, record.appendedAt, eventTime);

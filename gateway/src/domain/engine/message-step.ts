@@ -6,16 +6,23 @@ import type {
   UpClass,
 } from "@voorzorg/firmware-contracts";
 import type { DetectorInput } from "#domain/detect/detector.ts";
-import type { DeviceState, PendingMessage } from "#domain/engine/state.ts";
-import { fireDeviceDeadlines, forgetFuture, isHistoric, notifyDevice, runRule } from "#domain/engine/rules-step.ts";
 import { commandResult } from "#domain/engine/command-step.ts";
+import {
+  fireDeviceDeadlines,
+  forgetFuture,
+  isHistoric,
+  notifyDevice,
+  runRule,
+} from "#domain/engine/rules-step.ts";
 import { settingsReported } from "#domain/engine/settings-step.ts";
+import type { DeviceState, PendingMessage } from "#domain/engine/state.ts";
 import type { World } from "#domain/engine/world.ts";
 import { checkCase } from "#domain/remedy/playbook.ts";
 import type { CompiledProduct } from "#domain/rules/ruleset.ts";
 import { momentOf } from "#domain/telemetry/device-time.ts";
 import type { Passed } from "#domain/telemetry/order.ts";
-import { DAY_MS, type DurationMs, type EpochMs, MINUTE_MS } from "#domain/units.ts";
+import type { DurationMs, EpochMs } from "#domain/units.ts";
+import { DAY_MS, MINUTE_MS } from "#domain/units.ts";
 import { useEvent, useSamples } from "#domain/usage/use-tally.ts";
 
 /** A device clock that was set back by more than this is believed after BEHIND_MESSAGES in a row. */
@@ -32,18 +39,18 @@ export function consume(
   const { message, stamp } = passed.message;
   const isTimed = stamp.source !== "receive" || world.service.clock.mode === "live";
   const activated = isTimed && activate(device, stamp.base);
-  const measured = message.class === "tele" || message.class === "hist" || message.class === "event";
+  const measured =
+    message.class === "tele" || message.class === "hist" || message.class === "event";
   if (!measured && stamp.source === "device" && !passed.late) {
     moveClock(world, device, { product, at: stamp.base, cls: message.class });
   }
   if (passed.flag === "boot_regressed") world.count("boot_regressed_total");
   if (passed.flag === "late") world.count("messages_late_total");
-  if (message.class === "status") {
-    status(world, device, product, message);
-    return;
-  }
-  seen(world, device, { product, boot: message.boot, activated });
+  if (message.class !== "status") seen(world, device, { product, boot: message.boot, activated });
   switch (message.class) {
+    case "status":
+      status(world, device, product, message);
+      return;
     case "tele":
     case "hist":
       measurements(world, device, product, { message, passed });
@@ -89,7 +96,8 @@ function seen(
   device.messages += 1;
   device.boot = Math.max(device.boot, boot ?? device.boot);
   world.touchDevice(device);
-  if (changed) setPresence(world, device, { presence: "online", silenceExpected: false, wakeBy: 0 });
+  if (changed)
+    setPresence(world, device, { presence: "online", silenceExpected: false, wakeBy: 0 });
   const alarmed = product.byDevice.some((compiled) => {
     const alert = device.slots[compiled.rule.id]?.alert;
     return alert !== undefined && (alert.phase !== "inactive" || alert.unknown);
@@ -119,7 +127,9 @@ function status(
   device.messages += 1;
   const sleeping = message.state === "sleeping";
   const wakeBy =
-    sleeping && message.wakeS !== undefined ? world.now + message.wakeS * 1_000 + 10 * MINUTE_MS : 0;
+    sleeping && message.wakeS !== undefined
+      ? world.now + message.wakeS * 1_000 + 10 * MINUTE_MS
+      : 0;
   const planned = message.state === "offline" && message.reason === "planned";
   setPresence(world, device, {
     presence: message.state,

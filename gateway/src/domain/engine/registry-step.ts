@@ -1,10 +1,11 @@
 import { ruleRemoved } from "#domain/case/lifecycle.ts";
 import { resolveCase } from "#domain/case/transitions.ts";
-import { notifyDevice, slotKey } from "#domain/engine/rules-step.ts";
-import { type DeviceState, type RuleSlot, startDevice } from "#domain/engine/state.ts";
-import { resendSettings } from "#domain/engine/settings-step.ts";
-import type { World } from "#domain/engine/world.ts";
 import { setPresence } from "#domain/engine/message-step.ts";
+import { notifyDevice, slotKey } from "#domain/engine/rules-step.ts";
+import { resendSettings } from "#domain/engine/settings-step.ts";
+import type { DeviceState, RuleSlot } from "#domain/engine/state.ts";
+import { startDevice } from "#domain/engine/state.ts";
+import type { World } from "#domain/engine/world.ts";
 import type { ConnectionRecord, RegistryRecord, RulesetRecord } from "#domain/record.ts";
 import { compileRuleset } from "#domain/rules/compile.ts";
 import type { CompiledRule, CompiledRuleset } from "#domain/rules/ruleset.ts";
@@ -32,16 +33,22 @@ function remove(world: World, device: DeviceState): void {
   const { id } = device.registered;
   for (const [rule, slot] of Object.entries(device.slots)) {
     world.timers.set(slotKey(device, rule), 0);
-    const state = world.cases.get(slot.caseId);
-    if (state !== undefined && state.view.status !== "resolved") {
-      const reason = "The device was removed from the registry.";
-      resolveCase(world, state, { resolution: "by_agent", reason });
-    }
-    if (state !== undefined) world.forgetCase(state);
     slot.alert = { phase: "inactive", since: world.now, onsetAt: 0, unknown: false };
     world.touchAlert(device, rule);
   }
-  for (const line of device.commands) world.timers.set(`m/${id}/${line.id}`, 0);
+  // All of them, not only each rule's latest: nothing may be asked about a device that is not there.
+  for (const state of [...world.cases.values()]) {
+    if (state.view.device !== id) continue;
+    if (state.view.status !== "resolved") {
+      const reason = "The device was removed from the registry.";
+      resolveCase(world, state, { resolution: "by_agent", reason });
+    }
+    world.forgetCase(state);
+  }
+  for (const line of device.commands) {
+    if (line.state === "waiting") world.cancel(line.id);
+    world.timers.set(`m/${id}/${line.id}`, 0);
+  }
   for (const prefix of ["o", "w"]) world.timers.set(`${prefix}/${id}`, 0);
   world.devices.delete(id);
   world.changed.removedDevices.add(id);
@@ -59,7 +66,8 @@ export function applyConnection(world: World, record: ConnectionRecord): void {
   if (record.state === "unknown" && device.presence === "online") {
     setPresence(world, device, { presence: "unknown", silenceExpected: false, wakeBy: 0 });
   }
-  if (product !== undefined && record.state === "disconnected") notifyDevice(world, device, product);
+  if (product !== undefined && record.state === "disconnected")
+    notifyDevice(world, device, product);
 }
 
 /** Puts a ruleset in force. A rule that is gone hands its open case to a person; a changed one keeps its alert. */
@@ -84,12 +92,19 @@ function adopt(world: World, device: DeviceState, before: CompiledRuleset): void
   const old = before.products.get(device.registered.product);
   for (const [id, slot] of Object.entries(device.slots)) {
     const now = product?.rules.find((c) => c.rule.id === id);
+    const then = old?.rules.find((c) => c.rule.id === id);
     if (now === undefined) {
-      orphan(world, device, { id, slot });
+      orphan(world, device, { slot, then, why: `the rule ${id} is no longer in force` });
       continue;
     }
+    if (then !== undefined && then.rule.keyVersion !== now.rule.keyVersion) {
+      const why = `the rule ${id} means another problem now (keyVersion ${now.rule.keyVersion})`;
+      orphan(world, device, { slot, then, why });
+      delete device.slots[id];
+      continue;
+    }
+    if (slot.orphan) device.goneAlerts = device.goneAlerts.filter((a) => a.caseId !== slot.caseId);
     slot.orphan = false;
-    const then = old?.rules.find((c) => c.rule.id === id);
     if (!sameTest(then, now)) slot.detector = now.detector.start();
   }
   world.touchDevice(device);
@@ -99,17 +114,24 @@ function adopt(world: World, device: DeviceState, before: CompiledRuleset): void
 const sameTest = (a: CompiledRule | undefined, b: CompiledRule): boolean =>
   a !== undefined && JSON.stringify(a.rule.test) === JSON.stringify(b.rule.test);
 
+/** The alert of a rule that is gone stays unknown until a person closes its case. */
 function orphan(
   world: World,
   device: DeviceState,
-  { id, slot }: { id: string; slot: RuleSlot },
+  { slot, then, why }: { slot: RuleSlot; then: CompiledRule | undefined; why: string },
 ): void {
   if (slot.orphan) return;
   slot.orphan = true;
   slot.alert = { ...slot.alert, unknown: true };
   slot.detectorDue = 0;
   slot.alertDue = 0;
-  world.timers.set(slotKey(device, id), 0);
-  world.touchAlert(device, id);
-  ruleRemoved(world, slot, `the rule ${id} is no longer in force`);
+  if (then !== undefined) {
+    world.timers.set(slotKey(device, then.rule.id), 0);
+    const view = alertViewOf(device, slot, then.rule);
+    const open = (world.cases.get(slot.caseId)?.view.status ?? "resolved") !== "resolved";
+    if (open) device.goneAlerts.push({ caseId: slot.caseId, view });
+    world.changed.goneAlerts.set(view.key, open ? view : { ...view, phase: "inactive" });
+  }
+  world.touchDevice(device);
+  ruleRemoved(world, slot, why);
 }

@@ -1,12 +1,13 @@
 import type { UpClass } from "@voorzorg/firmware-contracts";
 import { advance, INACTIVE } from "#domain/alert/advance.ts";
-import { alertCleared, alertFired, alertKnownAgain, alertUnknown } from "#domain/case/lifecycle.ts";
 import type { Evidence } from "#domain/case/case.ts";
+import { alertCleared, alertFired, alertKnownAgain, alertUnknown } from "#domain/case/lifecycle.ts";
 import type { Detector, DetectorInput, DeviceFacts } from "#domain/detect/detector.ts";
 import type { DeviceState, RuleSlot } from "#domain/engine/state.ts";
 import type { World } from "#domain/engine/world.ts";
 import type { CompiledProduct, CompiledRule } from "#domain/rules/ruleset.ts";
-import { type DurationMs, type EpochMs, HOUR_MS } from "#domain/units.ts";
+import type { DurationMs, EpochMs } from "#domain/units.ts";
+import { HOUR_MS } from "#domain/units.ts";
 import { useDays } from "#domain/usage/use-tally.ts";
 
 /** Facts on the clock of the rule that asks: the service's, or the device's at `at`. */
@@ -51,7 +52,11 @@ export function slotOf(device: DeviceState, compiled: CompiledRule): RuleSlot {
 export function runRule(
   world: World,
   device: DeviceState,
-  { compiled, input, historic }: { compiled: CompiledRule; input: DetectorInput; historic: boolean },
+  {
+    compiled,
+    input,
+    historic,
+  }: { compiled: CompiledRule; input: DetectorInput; historic: boolean },
 ): void {
   const { detector, rule } = compiled;
   const slot = slotOf(device, compiled);

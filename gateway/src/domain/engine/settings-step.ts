@@ -1,16 +1,15 @@
-import { fitsValue, type ReportedMessage, show, wantedArg } from "@voorzorg/firmware-contracts";
+import type { ReportedMessage } from "@voorzorg/firmware-contracts";
+import { fitsValue, show, wantedArg } from "@voorzorg/firmware-contracts";
 import type { ActionAnswer } from "#domain/effects.ts";
 import type { DeviceState } from "#domain/engine/state.ts";
 import type { World } from "#domain/engine/world.ts";
-import type { Action } from "#domain/record.ts";
+import type { SettingsRequest } from "#domain/record.ts";
 import { stableId } from "#domain/stable-id.ts";
-
-type SettingsAction = Extract<Action, { name: "settings" }>;
 
 const refuse = (status: 404 | 422, reason: string): ActionAnswer => ({ ok: false, status, reason });
 
 /** An engineer wants settings: merged into the desired ones, which get a new version and are owed to the device. */
-export function desireSettings(world: World, action: SettingsAction): ActionAnswer {
+export function desireSettings(world: World, action: SettingsRequest): ActionAnswer {
   const device = world.devices.get(action.device);
   const model = device === undefined ? undefined : world.productOf(device)?.model;
   if (device === undefined || model === undefined) {
@@ -20,7 +19,10 @@ export function desireSettings(world: World, action: SettingsAction): ActionAnsw
     const setting = model.settings[name];
     if (setting === undefined) {
       const known = Object.keys(model.settings).join(", ");
-      return refuse(422, `settings: ${show(name)} is not a setting of ${model.id}; one of ${known} would be right.`);
+      return refuse(
+        422,
+        `settings: ${show(name)} is not a setting of ${model.id}; one of ${known} would be right.`,
+      );
     }
     if (!fitsValue(value, setting)) {
       return refuse(422, `settings.${name} is ${show(value)}; expected ${wantedArg(setting)}.`);

@@ -51,19 +51,20 @@ function setDeviceTimers(world: World, device: DeviceState): void {
   world.timers.set(`o/${id}`, device.order.heldUntil);
   world.timers.set(`w/${id}`, device.wakeBy);
   for (const line of device.commands) {
-    const open = line.state === "waiting" || line.state === "delivered" || line.state === "accepted";
+    const open =
+      line.state === "waiting" || line.state === "delivered" || line.state === "accepted";
     if (open) world.timers.set(`m/${id}/${line.id}`, line.expiresAt);
   }
 }
 
 /** Entries that changed since the last call; `undefined` = removed. */
 export function takeUnsaved(world: World): readonly Entry[] {
-  const entries = [...world.unsaved].map((key) => ({ key, value: valueOf(world, key) }));
+  const entries = [...world.unsaved].map((key) => ({ key, value: savedValue(world, key) }));
   world.unsaved.clear();
   return entries;
 }
 
-function valueOf(world: World, key: string): string | undefined {
+function savedValue(world: World, key: string): string | undefined {
   const slash = key.indexOf("/");
   const id = key.slice(slash + 1);
   if (key === "service") return JSON.stringify(world.service);

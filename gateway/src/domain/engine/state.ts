@@ -1,13 +1,17 @@
 import type { SignalValue, UpMessage } from "@voorzorg/firmware-contracts";
 import type { AlertState } from "#domain/alert/advance.ts";
+import type { AlertView } from "#domain/alert/alert.ts";
 import type { CaseView, Evidence } from "#domain/case/case.ts";
 import type { CommandNow, DesiredSettings, Presence } from "#domain/device-view.ts";
 import type { ActionAnswer } from "#domain/effects.ts";
 import type { RegisteredDevice, SourceFile } from "#domain/record.ts";
-import { type ServiceClock, type Stamp, startClock } from "#domain/telemetry/device-time.ts";
-import { type OrderState, startOrder } from "#domain/telemetry/order.ts";
+import type { ServiceClock, Stamp } from "#domain/telemetry/device-time.ts";
+import { startClock } from "#domain/telemetry/device-time.ts";
+import type { OrderState } from "#domain/telemetry/order.ts";
+import { startOrder } from "#domain/telemetry/order.ts";
 import type { DurationMs, EpochMs } from "#domain/units.ts";
-import { startUse, type UseState } from "#domain/usage/use-tally.ts";
+import type { UseState } from "#domain/usage/use-tally.ts";
+import { startUse } from "#domain/usage/use-tally.ts";
 
 /** A decoded message that waits for its turn. */
 export interface PendingMessage {
@@ -64,6 +68,8 @@ export interface DeviceState {
   use: UseState;
   useObservedFrom: EpochMs;
   slots: Record<string, RuleSlot>;
+  /** Alerts whose rule is gone, or means another problem now, while their case is open. */
+  goneAlerts: { readonly caseId: string; readonly view: AlertView }[];
   /** Open cases that wait for telemetry of this device. */
   waitingCases: string[];
   commands: CommandNow[];
@@ -146,6 +152,7 @@ export const startDevice = (registered: RegisteredDevice): DeviceState => ({
   use: startUse(),
   useObservedFrom: 0,
   slots: {},
+  goneAlerts: [],
   waitingCases: [],
   commands: [],
   commandCounter: 0,

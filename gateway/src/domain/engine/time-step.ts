@@ -6,7 +6,8 @@ import type { World } from "#domain/engine/world.ts";
 import type { ServiceRecord } from "#domain/record.ts";
 import { stepDue } from "#domain/remedy/playbook.ts";
 import { release } from "#domain/telemetry/order.ts";
-import { type DurationMs, type EpochMs, MINUTE_MS } from "#domain/units.ts";
+import type { DurationMs, EpochMs } from "#domain/units.ts";
+import { MINUTE_MS } from "#domain/units.ts";
 
 /** After the service's own downtime, devices get this long (or one period) to be heard again. */
 const GRACE_MS: DurationMs = 10 * MINUTE_MS;

@@ -75,7 +75,8 @@ export class Timers {
     for (;;) {
       let child = 2 * i + 1;
       if (child >= heap.length) break;
-      if (child + 1 < heap.length && before(heap[child + 1] as Timer, heap[child] as Timer)) child++;
+      if (child + 1 < heap.length && before(heap[child + 1] as Timer, heap[child] as Timer))
+        child++;
       if (!before(heap[child] as Timer, last)) break;
       heap[i] = heap[child] as Timer;
       i = child;

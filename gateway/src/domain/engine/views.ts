@@ -1,8 +1,9 @@
 import type { AlertView } from "#domain/alert/alert.ts";
 import type { DeviceView } from "#domain/device-view.ts";
 import type { ChangedViews } from "#domain/effects.ts";
-import type { DeviceState } from "#domain/engine/state.ts";
+import type { DeviceState, RuleSlot } from "#domain/engine/state.ts";
 import type { World } from "#domain/engine/world.ts";
+import type { RuleView } from "#domain/rules/rule.ts";
 import { useDays } from "#domain/usage/use-tally.ts";
 
 const COMMANDS_SHOWN = 10;
@@ -13,11 +14,12 @@ export function takeViews(world: World, { devices }: { devices: boolean }): Chan
   const { changed } = world;
   const live = [...changed.cases].flatMap((id) => world.cases.get(id)?.view ?? []);
   const cases = [...changed.forgottenCases.values(), ...live];
-  const alerts = [...changed.alerts].flatMap((key) => {
+  const present = [...changed.alerts].flatMap((key) => {
     const [id = "", rule = ""] = key.split("\n");
     const device = world.devices.get(id);
     return device === undefined ? [] : (alertView(world, device, rule) ?? []);
   });
+  const alerts = [...changed.goneAlerts.values(), ...present];
   // A case or an alert changes how its device stands in the list.
   const withDevices = devices || cases.length > 0 || changed.removedDevices.size > 0;
   const deviceViews = withDevices
@@ -30,6 +32,7 @@ export function takeViews(world: World, { devices }: { devices: boolean }): Chan
   changed.cases.clear();
   changed.forgottenCases.clear();
   changed.alerts.clear();
+  changed.goneAlerts.clear();
   changed.removedDevices.clear();
   if (withDevices) changed.devices.clear();
   return { cases, alerts, devices: deviceViews, removedDevices };
@@ -38,12 +41,15 @@ export function takeViews(world: World, { devices }: { devices: boolean }): Chan
 function alertView(world: World, device: DeviceState, id: string): AlertView | undefined {
   const slot = device.slots[id];
   const rule = world.ruleOf(device, id)?.rule;
-  if (slot === undefined || rule === undefined) return undefined;
+  return slot === undefined || rule === undefined ? undefined : alertViewOf(device, slot, rule);
+}
+
+export function alertViewOf(device: DeviceState, slot: RuleSlot, rule: RuleView): AlertView {
   return {
-    key: `${device.registered.id}/${id}/${rule.keyVersion}`,
+    key: `${device.registered.id}/${rule.id}/${rule.keyVersion}`,
     device: device.registered.id,
     product: device.registered.product,
-    rule: id,
+    rule: rule.id,
     kind: rule.kind,
     severity: rule.severity,
     level: rule.level,
@@ -62,7 +68,10 @@ function deviceView(world: World, device: DeviceState): DeviceView {
     return view !== undefined && view.status !== "resolved" ? [view] : [];
   });
   open.sort((a, b) => SEVERITY_RANK[b.severity] - SEVERITY_RANK[a.severity]);
-  const signals = Object.entries(device.signals).map(([name, [value, at]]) => [name, { value, at }]);
+  const signals = Object.entries(device.signals).map(([name, [value, at]]) => [
+    name,
+    { value, at },
+  ]);
   return {
     ...device.registered,
     presence: device.presence,

@@ -1,13 +1,15 @@
 import assert from "node:assert/strict";
+import type { AlertView } from "#domain/alert/alert.ts";
 import type { CaseEventKind, CaseView } from "#domain/case/case.ts";
-import type { ActionAnswer, Count, Effects, OutboxEntry, QuarantineEntry } from "#domain/effects.ts";
-import {
-  type CaseState,
-  type DeviceState,
-  type RulesetSources,
-  type ServiceState,
-  startService,
-} from "#domain/engine/state.ts";
+import type {
+  ActionAnswer,
+  Count,
+  Effects,
+  OutboxEntry,
+  QuarantineEntry,
+} from "#domain/effects.ts";
+import type { CaseState, DeviceState, RulesetSources, ServiceState } from "#domain/engine/state.ts";
+import { startService } from "#domain/engine/state.ts";
 import { Timers } from "#domain/engine/timers.ts";
 import type { CompiledProduct, CompiledRule, CompiledRuleset } from "#domain/rules/ruleset.ts";
 import { DeviceSignals } from "#domain/telemetry/signal-view.ts";
@@ -37,6 +39,8 @@ export class World {
     forgottenCases: new Map<string, CaseView>(),
     /** `device` + "\n" + `rule`. */
     alerts: new Set<string>(),
+    /** Last views of alerts whose rule is gone, by key. */
+    goneAlerts: new Map<string, AlertView>(),
   };
   readonly unsaved = new Set<string>();
 

@@ -14,7 +14,8 @@ import type { World } from "#domain/engine/world.ts";
 import { sendCommand } from "#domain/remedy/send-command.ts";
 import type { PlaybookStep } from "#domain/rules/rule.ts";
 import { stableId } from "#domain/stable-id.ts";
-import { DAY_MS, type DurationMs, type EpochMs, HOUR_MS, iso } from "#domain/units.ts";
+import type { DurationMs, EpochMs } from "#domain/units.ts";
+import { DAY_MS, HOUR_MS, iso } from "#domain/units.ts";
 
 /** Without its own `verify`, a step is proved by the alert's clearing within this. */
 const DEFAULT_PROOF_MS: Readonly<Record<"command" | "advice", DurationMs>> = {
@@ -76,7 +77,10 @@ function startStep(world: World, state: CaseState, step: ActiveStep, index: numb
   patchCase(world, state, {
     stage: "acting",
     actions: [...state.view.actions, action],
-    nextStep: step.kind === "command" ? `Wait for ${name} and its proof.` : "Wait for the advice to be followed.",
+    nextStep:
+      step.kind === "command"
+        ? `Wait for ${name} and its proof.`
+        : "Wait for the advice to be followed.",
   });
   const proofWithin = step.verify?.within ?? DEFAULT_PROOF_MS[step.kind];
   state.run = { step: index, actionId: id, unsafe: true, due: 0, proofFrom: -1, proofWithin };
@@ -85,6 +89,9 @@ function startStep(world: World, state: CaseState, step: ActiveStep, index: numb
   setWaiting(world, state, true);
   trySend(world, state, world.deviceNow(device));
 }
+
+const nameOf = (action: CaseAction): string =>
+  action.kind === "advice" ? "the advice" : action.what;
 
 const stepSentence = (step: ActiveStep): string =>
   step.kind === "command"
@@ -162,8 +169,11 @@ function advise(
 export function stepDelivered(world: World, state: CaseState, actionId: string): void {
   const action = state.view.actions.find((a) => a.id === actionId);
   if (action === undefined || action.state !== "waiting") return;
-  patchAction(world, state, actionId, { state: "delivered", detail: `delivered ${iso(world.now)}` });
-  world.say(state.view, "command_delivered", `The device received ${action.what}.`);
+  patchAction(world, state, actionId, {
+    state: "delivered",
+    detail: `delivered ${iso(world.now)}`,
+  });
+  world.say(state.view, "command_delivered", `The device received ${nameOf(action)}.`);
   if (action.kind === "advice") world.count("advice_sent_total");
   if (state.run.actionId !== actionId) return;
   const device = world.deviceOf(state);
@@ -187,7 +197,12 @@ export function stepResult(
   patchAction(world, state, action.id, { state: result.state, detail: result.detail });
   const current = state.run.actionId === action.id && state.view.status !== "resolved";
   const late = current ? "" : " It came after the step was given up.";
-  world.say(state.view, "command_result", `The device answered ${said} to ${action.what}.${late}`, "device");
+  world.say(
+    state.view,
+    "command_result",
+    `The device answered ${said} to ${nameOf(action)}.${late}`,
+    "device",
+  );
   if (!current || result.state === "accepted") return;
   if (result.state === "succeeded") {
     setDue(world, state, world.now + state.run.proofWithin);

@@ -126,7 +126,10 @@ function advance<M>(state: OrderState<M>, seq: number, hash: number): void {
   remember(state, state.boot, seq, hash);
 }
 
-function remember<M>(state: OrderState<M>, ...place: [boot: number, seq: number, hash: number]): void {
+function remember<M>(
+  state: OrderState<M>,
+  ...place: [boot: number, seq: number, hash: number]
+): void {
   state.recent.push(place);
   if (state.recent.length > RECENT * 2) state.recent.splice(0, RECENT);
 }

@@ -1,13 +1,17 @@
 import { expect, test } from "vitest";
-import { Engine } from "#domain/engine/engine.ts";
 import type { Effects } from "#domain/effects.ts";
+import { Engine } from "#domain/engine/engine.ts";
 import { randomJournal } from "../../support/random-journal.ts";
 
 const SEEDS = [1, 2, 3, 4];
 const RECORDS = 1_200;
 
 /** All that the engine does from a snapshot on, as text: byte for byte. */
-function outcome(engine: Engine, records: ReturnType<typeof randomJournal>, from: number): string[] {
+function outcome(
+  engine: Engine,
+  records: ReturnType<typeof randomJournal>,
+  from: number,
+): string[] {
   return records.slice(from).flatMap((record, i): string[] => {
     const effects: Effects | undefined = engine.apply(from + i + 1, record);
     return effects === undefined ? [] : [JSON.stringify(effects)];

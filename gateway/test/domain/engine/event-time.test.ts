@@ -30,7 +30,10 @@ describe("a message of the past", () => {
     }
     expect(made.count("samples_late_total")).toBe(5);
     expect(made.cases).toEqual([]);
-    expect(device(made)).toMatchObject({ deviceTime: minute(10), signals: { temp: { value: 80 } } });
+    expect(device(made)).toMatchObject({
+      deviceTime: minute(10),
+      signals: { temp: { value: 80 } },
+    });
   });
 
   test("that comes after its gap was given up is late by its place, but news by its own clock counts", () => {
@@ -99,7 +102,9 @@ describe("a number far ahead", () => {
     made.apply(measured({ boot: 1, seq: 1, ts: minute(0) }, COOL, { at: minute(0) }));
     for (let i = 0; i < 65; i++) {
       const seq = 10 + i;
-      made.apply(measured({ boot: 1, seq, ts: minute(1) + i }, { temp: 100 + i }, { at: minute(1) }));
+      made.apply(
+        measured({ boot: 1, seq, ts: minute(1) + i }, { temp: 100 + i }, { at: minute(1) }),
+      );
     }
     expect(device(made).signals["temp"]).toMatchObject({ value: 164 });
   });
@@ -145,7 +150,11 @@ describe("a stamp of the future in recorded data", () => {
 
 describe("a clock that was set back for good", () => {
   /** Runs a year ahead within the limits of recorded data, then is set right. */
-  function setBack(values: { temp: number; state: string }): { made: EngineRig; from: number; send: (n: number, v: object) => void } {
+  function setBack(values: { temp: number; state: string }): {
+    made: EngineRig;
+    from: number;
+    send: (n: number, v: object) => void;
+  } {
     const made = rig("event");
     let seq = 0;
     const put = (ts: number, v: object) =>
@@ -176,7 +185,8 @@ describe("a clock that was set back for good", () => {
     expect(made.caseOf("too-hot").status).toBe("open");
     send(4, COOL);
     send(8, COOL);
-    const told = () => made.events.filter((e) => e.caseId === made.caseOf("too-hot").id).map((e) => e.kind);
+    const told = () =>
+      made.events.filter((e) => e.caseId === made.caseOf("too-hot").id).map((e) => e.kind);
     expect(told()).not.toContain("alert_cleared");
     send(9, COOL);
     expect(told()).toContain("alert_cleared");
@@ -185,7 +195,9 @@ describe("a clock that was set back for good", () => {
   test("a single message from long ago is late, and does not set it back", () => {
     const { made, send } = setBack(COOL);
     send(0, HOT);
-    made.apply(measured({ boot: 1, seq: 7, ts: START + 365 * DAY_MS + HOUR_MS }, COOL, { at: START }));
+    made.apply(
+      measured({ boot: 1, seq: 7, ts: START + 365 * DAY_MS + HOUR_MS }, COOL, { at: START }),
+    );
     send(1, HOT);
     expect(made.count("clock_steps_back_total")).toBe(0);
     expect(device(made).signals["temp"]).toMatchObject({ value: 80 });
@@ -234,21 +246,26 @@ describe("a message of an earlier boot", () => {
 describe("backfill", () => {
   const now = START + 5 * HOUR_MS;
 
-  test.each(["tele", "hist"] as const)("sent as %s opens no case, neither by itself nor by its deadline", (cls) => {
-    const made = rig();
-    made.apply(status({ boot: 1, state: "online", ts: now }, { at: now }));
-    made.apply(measured({ boot: 1, seq: 1, ts: minute(0) }, HOT, { at: now, cls }));
-    made.apply(measured({ boot: 1, seq: 2, ts: minute(1) }, HOT, { at: now + 1, cls }));
-    made.apply(tick(now + 10 * MINUTE_MS));
-    expect(hotCases(made)).toEqual([]);
-  });
+  test.each(["tele", "hist"] as const)(
+    "sent as %s opens no case, neither by itself nor by its deadline",
+    (cls) => {
+      const made = rig();
+      made.apply(status({ boot: 1, state: "online", ts: now }, { at: now }));
+      made.apply(measured({ boot: 1, seq: 1, ts: minute(0) }, HOT, { at: now, cls }));
+      made.apply(measured({ boot: 1, seq: 2, ts: minute(1) }, HOT, { at: now + 1, cls }));
+      made.apply(tick(now + 10 * MINUTE_MS));
+      expect(hotCases(made)).toEqual([]);
+    },
+  );
 
   test("whose fault ended within it leaves a count and no case", () => {
     const made = rig();
     let seq = 0;
     for (let i = 0; i <= 20; i++) {
       const values = i < 8 ? HOT : COOL;
-      made.apply(measured({ boot: 1, seq: ++seq, ts: minute(i) }, values, { at: now, cls: "hist" }));
+      made.apply(
+        measured({ boot: 1, seq: ++seq, ts: minute(i) }, values, { at: now, cls: "hist" }),
+      );
     }
     made.apply(measured({ boot: 1, seq: ++seq, ts: now }, COOL, { at: now }));
     expect(hotCases(made)).toEqual([]);

@@ -64,7 +64,9 @@ describe("a fault", () => {
     const { rig, script } = overheated(3);
     for (let i = 4; i <= 60; i++) {
       for (const command of rig.commands) {
-        const known = rig.events.some((e) => e.kind === "command_delivered" && e.reason.includes(command.command));
+        const known = rig.events.some(
+          (e) => e.kind === "command_delivered" && e.reason.includes(command.command),
+        );
         if (known || command.command === "show") continue;
         rig.apply(
           delivered(command.id, minute(i) - 2),
@@ -144,7 +146,10 @@ describe("misuse and underuse", () => {
     rig.apply(delivered(advice?.id ?? "", minute(4)));
     expect(rig.count("advice_sent_total")).toBe(1);
     rig.apply(script.tele(minute(5), { state: "off" }));
-    expect(rig.caseOf("warning-ignored")).toMatchObject({ status: "resolved", resolution: "fixed" });
+    expect(rig.caseOf("warning-ignored")).toMatchObject({
+      status: "resolved",
+      resolution: "fixed",
+    });
   });
 
   test("a device that never connects is found silent and, days later, never used", () => {

@@ -15,12 +15,17 @@ test("an id has a fixed form that fits topics, addresses and file names", () => 
 test("ids are pinned: they stand in databases and on devices", () => {
   expect(stableId("c", ["too-hot", "b1", 1, 0])).toBe(stableId("c", ["too-hot", "b1", 1, 0]));
   expect(stableId("a", [])).toMatchInlineSnapshot(`"a-btes6wc0o28y64htek"`);
-  expect(stableId("c", ["too-hot", "b1", 1, 1_780_272_000_000])).toMatchInlineSnapshot(`"c-wtqggzt778edphh7yp"`);
+  expect(stableId("c", ["too-hot", "b1", 1, 1_780_272_000_000])).toMatchInlineSnapshot(
+    `"c-wtqggzt778edphh7yp"`,
+  );
 });
 
 test("different parts give different ids, also where their texts run together", () => {
   const pairs: readonly [readonly (string | number)[], readonly (string | number)[]][] = [
-    [["ab", "c"], ["a", "bc"]],
+    [
+      ["ab", "c"],
+      ["a", "bc"],
+    ],
     [["1"], [1]],
     [["a", ""], ["a"]],
     [['a","b'], ["a", "b"]],
