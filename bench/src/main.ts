@@ -65,4 +65,5 @@ async function main([name, ...rest]: string[]): Promise<number> {
   }
 }
 
-process.exitCode = await main(process.argv.slice(2));
+// Not exitCode: a client that still tries to reach a killed gateway would keep the process alive.
+process.exit(await main(process.argv.slice(2)));

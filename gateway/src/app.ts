@@ -258,7 +258,7 @@ function takeDataDir(path: string): Disposable {
   } catch (error) {
     if (error instanceof GatewayError) throw error;
     const problem = `dataDir (VOORZORG_DATA_DIR): ${path} cannot be used (${String(error)}); name a folder that the gateway may write to`;
-    throw new ConfigError("The environment", [problem], { cause: error });
+    throw new ConfigError([problem], { source: "The environment", cause: error });
   }
 }
 

@@ -19,9 +19,8 @@ const folder = process.env.INIT_CWD ?? process.cwd();
 function yamlFiles(directory: string, what: string): readonly SourceFile[] {
   if (!existsSync(directory)) {
     const variable = what === "rules" ? "VOORZORG_RULES_DIR" : "VOORZORG_PRODUCTS_DIR";
-    throw new ConfigError("The environment", [
-      `${variable}: no folder ${directory}; name folders that hold ${what} as *.yaml`,
-    ]);
+    const problem = `${variable}: no folder ${directory}; name folders that hold ${what} as *.yaml`;
+    throw new ConfigError([problem], { source: "The environment" });
   }
   return readdirSync(directory)
     .filter((name) => name.endsWith(".yaml") && !name.endsWith(".test.yaml"))
@@ -64,7 +63,7 @@ function readSecrets(config: Config): Secrets {
       );
     }
   }
-  if (problems.length > 0) throw new ConfigError("The environment", problems);
+  if (problems.length > 0) throw new ConfigError(problems, { source: "The environment" });
   return {
     ...(adminToken === undefined ? {} : { adminToken }),
     ...(webhookSecret === undefined ? {} : { webhookSecret }),
@@ -76,7 +75,9 @@ function load(): Config {
   const name = process.env.VOORZORG_CONFIG;
   const path = name === undefined || name === "" ? "" : resolve(folder, name);
   if (path !== "" && !existsSync(path)) {
-    throw new ConfigError("VOORZORG_CONFIG", [`no file ${path}; name a YAML file or leave it out`]);
+    throw new ConfigError([`no file ${path}; name a YAML file or leave it out`], {
+      source: "VOORZORG_CONFIG",
+    });
   }
   const text = path === "" ? "" : readFileSync(path, "utf8");
   return readConfig({ path, text }, process.env, folder);

@@ -118,7 +118,7 @@ const ROWS: readonly Row[] = [
     "a will on another device's topic",
     {
       topic: TELE,
-      args: ["--will-topic", "vz1/espresso-pro/other/status", "--will-payload", '{"st":"lost"}'],
+      args: ["--will-topic", "vz1/espresso-pro/other/status", "--will-payload", '{"s":"lost"}'],
       exit: 5,
       counts: ['auth_failures_total{reason="will"}', 'messages_refused_total{code="wrong_device"}'],
     },
@@ -275,7 +275,7 @@ describe("connections of Debian's mosquitto clients", () => {
 
   test("that die leave their will: the device is known to be lost", async () => {
     const topic = "vz1/espresso-pro/mortal";
-    const will = ["--will-topic", `${topic}/status`, "--will-payload", '{"boot":1,"st":"lost"}', "--will-qos", "1"];
+    const will = ["--will-topic", `${topic}/status`, "--will-payload", '{"boot":1,"s":"lost"}', "--will-qos", "1"];
     const args = ["-h", "127.0.0.1", "-p", port, "-i", "mortal", "-V", "mqttv311", "-t", `${topic}/cmd`, ...will];
     const child = spawn("mosquitto_sub", args, { stdio: "ignore" });
     await expect.poll(async () => (await gateway.metrics()).get("connections")).toBe(1);

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parseProduct } from "@voorzorg/firmware-contracts";
 import { describe, expect, it } from "vitest";
+import { parse } from "yaml";
 import { APPLIANCE_TROUBLES } from "../../src/models/catalogue.ts";
 import { PRODUCTS } from "../../src/models/make-appliance.ts";
 import { Lab } from "../support/lab.ts";
@@ -54,6 +55,15 @@ describe.each(PRODUCTS)("the model of %s keeps its contract", (id) => {
     for (const name of Object.keys(product.commands)) {
       const outcome = new Lab(id).live(1).appliance.command({ name, args: required });
       expect(outcome.code, name).not.toBe("unknown_command");
+    }
+  });
+
+  it("expects only rules that are shipped for the product", () => {
+    const url = new URL(`../../../gateway/rules/${id}.yaml`, import.meta.url);
+    const { rules } = parse(readFileSync(url, "utf8")) as { rules: readonly { id: string }[] };
+    const shipped = rules.map((rule) => rule.id);
+    for (const { name, expectedRule } of APPLIANCE_TROUBLES[id]) {
+      if (expectedRule !== undefined) expect(shipped, name).toContain(expectedRule);
     }
   });
 

@@ -8,9 +8,9 @@ export class ConfigError extends GatewayError {
   readonly code = "VZ_CONFIG_INVALID";
   readonly problems: readonly string[];
 
-  constructor(source: string, problems: readonly string[], options: ErrorOptions = {}) {
+  constructor(problems: readonly string[], options: ErrorOptions & { readonly source: string }) {
     const lines = problems.map((p) => `  - ${p}`).join("\n");
-    super(`${source} has ${problems.length} problem(s):\n${lines}`, options);
+    super(`${options.source} has ${problems.length} problem(s):\n${lines}`, options);
     this.problems = problems;
   }
 }
@@ -111,10 +111,10 @@ export function readConfig(
     merged[key] = LISTS.has(key) ? value.split(":").filter((part) => part !== "") : value;
   }
   const parsed = Config.safeParse(merged);
-  if (!parsed.success) throw new ConfigError(source, parsed.error.issues.map(problem));
+  if (!parsed.success) throw new ConfigError(parsed.error.issues.map(problem), { source });
   const config = withPaths(parsed.data, folder);
   const problems = crossChecks(config);
-  if (problems.length > 0) throw new ConfigError(source, problems);
+  if (problems.length > 0) throw new ConfigError(problems, { source });
   return config;
 }
 
@@ -124,10 +124,12 @@ function yamlObject(file: { readonly path: string; readonly text: string }): obj
   try {
     content = parse(file.text);
   } catch (error) {
-    throw new ConfigError(file.path, [`not YAML: ${String(error)}`], { cause: error });
+    throw new ConfigError([`not YAML: ${String(error)}`], { source: file.path, cause: error });
   }
   if (typeof content === "object" && content !== null && !Array.isArray(content)) return content;
-  throw new ConfigError(file.path, [`${shown(content)} is no mapping; write "key: value" lines`]);
+  throw new ConfigError([`${shown(content)} is no mapping; write "key: value" lines`], {
+    source: file.path,
+  });
 }
 
 function problem(issue: z.core.$ZodIssue): string {

@@ -12,7 +12,7 @@ import { App } from "../../src/app.ts";
 import { Config } from "../../src/config/config.ts";
 import { BOILER_PRODUCT, BOILER_RULES } from "./boiler-ruleset.ts";
 
-export const TOKEN = "test-admin-token";
+const TOKEN = "test-admin-token";
 const SILENT = { debug() {}, info() {}, warn() {}, error() {} };
 
 /** A whole gateway on free loopback ports, in this process. */

@@ -56,7 +56,7 @@ export const CASES_MIGRATIONS = [
 ];
 
 /** Longest payload kept with a quarantine entry; the whole one is in the journal while that is kept. */
-export const QUARANTINE_PAYLOAD_BYTES = 128 * 1024;
+const QUARANTINE_PAYLOAD_BYTES = 128 * 1024;
 
 const RANKS = { safety: 0, urgent: 1, normal: 2 } as const;
 const SILENT_RANK = 3;

@@ -126,7 +126,6 @@ class AedesLink implements DeviceLink {
     return this.#connections.of(device)?.ready ?? false;
   }
 
-  // biome-ignore lint/complexity/useMaxParams: the signature is the port's.
   send(device: string, product: string, cls: DownClass, payload: Uint8Array): Promise<void> {
     const session = this.#connections.of(device);
     return session === undefined

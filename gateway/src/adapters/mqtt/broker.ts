@@ -59,7 +59,6 @@ export function createBroker(limits: LinkLimits, hooks: BrokerHooks): IngestBrok
       delete packet.will;
       done(null, true);
     },
-    // biome-ignore lint/complexity/useMaxParams: the signature is the library's.
     authenticate: (client, user, secret, done) => {
       const asked = connects.get(client);
       if (asked === undefined) {

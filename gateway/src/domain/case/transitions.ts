@@ -96,7 +96,8 @@ export function resolveCase(
   announce(world, state, "resolved");
   const device = world.deviceOf(state);
   for (const { caseId, view } of device.goneAlerts) {
-    if (caseId === state.view.id) world.changed.goneAlerts.set(view.key, { ...view, phase: "inactive" });
+    if (caseId === state.view.id)
+      world.changed.goneAlerts.set(view.key, { ...view, phase: "inactive" });
   }
   device.goneAlerts = device.goneAlerts.filter(({ caseId }) => caseId !== state.view.id);
   // The timer now says when the case leaves the decision state.

@@ -5,6 +5,7 @@ import { notifyDevice, slotKey } from "#domain/engine/rules-step.ts";
 import { resendSettings } from "#domain/engine/settings-step.ts";
 import type { DeviceState, RuleSlot } from "#domain/engine/state.ts";
 import { startDevice } from "#domain/engine/state.ts";
+import { alertViewOf } from "#domain/engine/views.ts";
 import type { World } from "#domain/engine/world.ts";
 import type { ConnectionRecord, RegistryRecord, RulesetRecord } from "#domain/record.ts";
 import { compileRuleset } from "#domain/rules/compile.ts";

@@ -30,7 +30,7 @@ function factsOf(
   };
 }
 
-export function slotOf(device: DeviceState, compiled: CompiledRule): RuleSlot {
+function slotOf(device: DeviceState, compiled: CompiledRule): RuleSlot {
   const known = device.slots[compiled.rule.id];
   if (known !== undefined) return known;
   const slot: RuleSlot = {

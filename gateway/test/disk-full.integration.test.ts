@@ -1,0 +1,108 @@
+import { spawnSync } from "node:child_process";
+import { mkdirSync, rmSync, statfsSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { ADMIN_TOKEN, GatewayProcess, journalOf, LoadDevice } from "./support/gateway-process.ts";
+import { tempFolder } from "./support/temp-folder.ts";
+
+interface Health {
+  readonly status: string;
+  readonly reasons: readonly string[];
+}
+
+/** A file system of 20 MiB, or undefined where this user may not mount one. */
+function smallDisk(): (Disposable & { readonly path: string }) | undefined {
+  const folder = tempFolder();
+  const path = join(folder.path, "disk");
+  mkdirSync(path);
+  const mounted = spawnSync("mount", ["-t", "tmpfs", "-o", "size=20m", "tmpfs", path]);
+  if (mounted.status !== 0) {
+    folder[Symbol.dispose]();
+    return undefined;
+  }
+  return {
+    path,
+    [Symbol.dispose]: () => {
+      spawnSync("umount", ["--lazy", path]);
+      folder[Symbol.dispose]();
+    },
+  };
+}
+
+/** Takes all room but so many bytes. */
+function fill(disk: string, leave: number): string {
+  const { bavail, bsize } = statfsSync(disk);
+  const ballast = join(disk, "ballast");
+  writeFileSync(ballast, Buffer.alloc(Math.max(0, bavail * bsize - leave)));
+  return ballast;
+}
+
+const payload = (seq: number): string =>
+  JSON.stringify({
+    boot: 1,
+    seq,
+    ts: 1_795_356_199_123 + seq * 1_000,
+    m: { boiler_temp: 90 + (seq % 5), display_text: "x".repeat(900) },
+  });
+
+const disk = smallDisk();
+
+describe("a full disk", () => {
+  test.skipIf(disk === undefined)(
+    "stops the acknowledgements and the decisions, is told, and both go on by themselves when there is room (needs the right to mount)",
+    async () => {
+      using small = disk;
+      if (small === undefined) return;
+      const dataDir = join(small.path, "data");
+      await using gateway = await GatewayProcess.start({ VOORZORG_ADMIN_TOKEN: ADMIN_TOKEN }, dataDir);
+      const { mqtt } = gateway.addresses;
+      const ballast = fill(small.path, 2 * 1024 ** 2);
+
+      const flood = await LoadDevice.connect(mqtt, "espresso-pro", "full-1");
+      flood.run(payload);
+      await gateway.eventually<Health>("/api/health", ({ reasons }) =>
+        reasons.some((reason) => reason.includes("The journal takes no records")),
+      );
+      expect(await gateway.json<Health>("/api/health")).toMatchObject({ status: "degraded" });
+      await flood.stop();
+      const acknowledged = flood.acked.size;
+      expect(acknowledged).toBeGreaterThan(0);
+
+      // Long enough for the next snapshot to be due: the deciding thread meets the full disk as well.
+      await gateway.eventually<Health>("/api/health", ({ reasons }) =>
+        reasons.some((reason) => reason.includes("Nothing is decided until the disk has room")),
+      );
+      expect(gateway.running).toBe(true);
+      const errors = gateway.logs.filter(({ level }) => level === "error");
+      expect(errors.map(({ msg }) => msg)).toEqual(
+        expect.arrayContaining([
+          "the journal takes no records: nothing is acknowledged until it does",
+          "the disk takes nothing: nothing is decided until it does",
+        ]),
+      );
+      expect(gateway.logs.length, "an outage is told, not repeated").toBeLessThan(20);
+
+      rmSync(ballast);
+      const after = await LoadDevice.connect(mqtt, "espresso-pro", "full-2");
+      after.run(payload, 1);
+      await after.reached(100);
+      await after.stop();
+      await gateway.eventually<Health>("/api/health", ({ status }) => status === "ok");
+      expect(gateway.logs.map(({ msg }) => msg)).toEqual(
+        expect.arrayContaining(["the journal takes records again", "deciding goes on"]),
+      );
+      await gateway.eventually<{ messages?: number }>(
+        "/api/devices/full-2",
+        (d) => (d.messages ?? 0) >= 100,
+      );
+      const { code } = await gateway.stop();
+      expect(code, gateway.stderr).toBe(0);
+
+      const records = await journalOf(dataDir);
+      for (const [device, load] of [["full-1", flood], ["full-2", after]] as const) {
+        const kept = new Set(records.filter((r) => r.device === device).map((r) => r.seq));
+        expect([...load.acked].filter((seq) => !kept.has(seq))).toEqual([]);
+      }
+    },
+  );
+});
