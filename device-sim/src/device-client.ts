@@ -92,7 +92,9 @@ export class DeviceClient {
       formatTopic({ product, device, class: topicClass }),
     );
     await client.subscribeAsync(subscriptions, { qos: 1 });
-    this.publish({ class: "status", state: "online", ...this.#stamp() });
+    this.#sayOnline();
+    // After a broken connection the broker has sent the will, so every new one begins with `online`.
+    client.on("connect", () => this.#sayOnline());
   }
 
   /** Numbers and encodes without sending: a bad network may send it later, twice, or out of order. */
@@ -149,6 +151,10 @@ export class DeviceClient {
   /** The device starts anew: the next message carries the next boot. */
   reboot(): void {
     this.#sealer.reboot();
+  }
+
+  #sayOnline(): void {
+    this.publish({ class: "status", state: "online", ...this.#stamp() });
   }
 
   #open(): MqttClient {

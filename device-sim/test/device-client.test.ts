@@ -18,7 +18,7 @@ const COMMAND = {
   ctr: 1,
 };
 
-function clientOn(broker: TestBroker, acks = new MemoryAcks()) {
+function clientOn(broker: TestBroker, acks = new MemoryAcks(), reconnect = false) {
   const ran: string[] = [];
   const client = new DeviceClient({
     url: broker.url,
@@ -27,7 +27,7 @@ function clientOn(broker: TestBroker, acks = new MemoryAcks()) {
     boot: 7,
     acks,
     nowMs: () => NOW_MS,
-    reconnect: false,
+    reconnect,
     runCommand: ({ name }) => {
       ran.push(name);
       return { state: "succeeded" };
@@ -97,6 +97,23 @@ describe("a device on the wire", () => {
     expect(broker.payloads("res")).toMatchObject([{ st: "expired" }]);
     expect(ran).toEqual([]);
     await client.disconnect();
+  });
+
+  it("comes back when the broker was away, says online again and loses nothing", async () => {
+    const first = await TestBroker.start();
+    const { client, acks } = clientOn(first, new MemoryAcks(), true);
+    await client.connect();
+    await client.settled();
+    await first[Symbol.asyncDispose]();
+    for (let i = 1; i <= 20; i += 1) client.publish(reading(NOW_MS + i, i));
+    await using second = await TestBroker.start(first.port);
+    await client.settled();
+    await client.disconnect();
+    expect(second.payloads("tele").map(({ seq }) => seq)).toEqual(
+      Array.from({ length: 20 }, (_, i) => i + 1),
+    );
+    expect(second.payloads("status").map(({ s }) => s)).toEqual(["online", "offline"]);
+    expect(acks.entries.filter(({ seq }) => seq !== null)).toHaveLength(20);
   });
 
   it("says which broker refused it, and why", async () => {

@@ -17,13 +17,16 @@ options = {} if version == 5 else {"clean_session": True}
 client = mqtt.Client(client_id=device, protocol=version, **options)
 client.username_pw_set(device)
 def say(*words): print(*words, flush=True)
+ended = False
+def end():
+    global ended
+    ended = True
 def on_connect(client, data, flags, code, properties=None):
     # The codes of MQTT 5 are objects that hold the number.
     code = getattr(code, "value", code)
     if code != 0:
         say("refused", code)
-        client.disconnect()
-        return
+        return end()
     client.subscribe("vz1/espresso-pro/%s/cmd" % device, qos=1)
 def on_subscribe(client, data, mid, granted, properties=None):
     for qos in (0, 1, 2):
@@ -35,11 +38,14 @@ def on_publish(client, data, mid):
     if len(published) == 3: say("published")
 def on_message(client, data, message):
     say("command", message.payload.decode())
-    client.disconnect()
+    end()
 client.on_connect, client.on_subscribe = on_connect, on_subscribe
 client.on_publish, client.on_message = on_publish, on_message
 client.connect("127.0.0.1", port, 60)
-client.loop_forever()
+while not ended: client.loop(timeout=1)
+# The acknowledgement is written after the callback.
+client.loop(timeout=0.2)
+client.disconnect()
 `;
 
 interface Talk {
@@ -90,9 +96,11 @@ async function paho({ device, level, port, published }: Talk): ReturnType<Client
       await published();
     }
     throw new Error("paho ended without an outcome");
+  } catch (error) {
+    child.kill();
+    throw error;
   } finally {
     clearTimeout(late);
-    child.kill();
   }
 }
 
@@ -105,15 +113,17 @@ async function mqttJs({ device, level, port, published }: Talk): ReturnType<Clie
     reconnectPeriod: 0,
   }).catch((error: { code?: number }) => error);
   if (!("subscribeAsync" in client)) return { refused: client.code ?? -1 };
-  const received = once(client, "message", { signal: AbortSignal.timeout(RECEIVE_WITHIN_MS) });
+  const received = new Promise<string>((resolve) => {
+    client.once("message", (_topic, bytes) => resolve(bytes.toString()));
+  });
   await client.subscribeAsync(`vz1/espresso-pro/${device}/cmd`, { qos: 1 });
   for (const qos of QOS) {
     await client.publishAsync(`vz1/espresso-pro/${device}/tele`, payload(qos), { qos });
   }
   await published();
-  const [, bytes] = await received;
+  const command = await received;
   await client.endAsync();
-  return { command: String(bytes) };
+  return { command };
 }
 
 const CLIENTS: readonly { readonly name: string; readonly run: Client }[] = [

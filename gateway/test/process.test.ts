@@ -160,7 +160,7 @@ describe("a start that cannot be right ends with code 1 and says what would be r
     expect(await refusal({ VOORZORG_HOST: "0.0.0.0" })).toMatch(
       /host: "0\.0\.0\.0" is reachable from outside and needs TLS; set VOORZORG_TLS_CERT/,
     );
-  });
+  }, TEST_MS);
 
   test("wrong settings in the file and in the environment, all named at once", async () => {
     using folder = tempFolder();
@@ -178,7 +178,7 @@ describe("a start that cannot be right ends with code 1 and says what would be r
     }
     expect(said).toMatch(/VOORZORG_HTTP_PORT.*"web" is no port; write 0/);
     expect(said).toMatch(/VOORZORG_STORE.*"tape" is not one of embedded/);
-  });
+  }, TEST_MS);
 
   test("files that the settings name and that are not there, all named at once", async () => {
     const said = await refusal({
@@ -190,7 +190,7 @@ describe("a start that cannot be right ends with code 1 and says what would be r
     expect(said).toMatch(/VOORZORG_TLS_CERT: .*\/nowhere\/cert\.pem/);
     expect(said).toMatch(/VOORZORG_TLS_KEY: .*\/nowhere\/key\.pem/);
     expect(said).toMatch(/VOORZORG_ADMIN_TOKEN_FILE: .*\/nowhere\/token/);
-  });
+  }, TEST_MS);
 
   test("a rule that uses a signal its product does not have, with file, line and column", async () => {
     using folder = tempFolder();
@@ -202,12 +202,12 @@ describe("a start that cannot be right ends with code 1 and says what would be r
     const said = await refusal(env);
     expect(said).toMatch(/^VZ_RULESET_INVALID/);
     expect(said).toMatch(/broken\.yaml:7:\d+.*tmp/);
-  });
+  }, TEST_MS);
 
   test("a data folder that is a file", async () => {
     using folder = tempFolder();
     const file = join(folder.path, "data");
     writeFileSync(file, "");
     expect(await refusal({ VOORZORG_DATA_DIR: file })).toMatch(/VOORZORG_DATA_DIR.*cannot be used/);
-  });
+  }, TEST_MS);
 });

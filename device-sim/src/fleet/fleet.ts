@@ -2,6 +2,7 @@ import type { AckSink } from "../ack-log.ts";
 import type { CommandOutcome } from "../command-desk.ts";
 import type { GatewayProbe } from "../gateway-http.ts";
 import { untilQuiet } from "../gateway-http.ts";
+import type { Climate } from "../models/weather.ts";
 import { Weather } from "../models/weather.ts";
 import type { Random } from "../random.ts";
 import { monotonicMs, nextTurn, sleepMs } from "../wall-clock.ts";
@@ -16,6 +17,7 @@ export interface FleetOptions {
   /** Infinity: until `signal` aborts. */
   readonly endMs: number;
   readonly random: Random;
+  readonly climate?: Climate;
   readonly acks: AckSink;
   /** Needed to register devices and for lockstep. */
   readonly gateway?: GatewayProbe;
@@ -66,7 +68,7 @@ export class Fleet {
 
   async #enrol(): Promise<readonly SimDevice[]> {
     const { plans, mqttUrl, acks, startMs, random, register, gateway, onCommand } = this.#options;
-    const weather = new Weather(random.fork("weather"));
+    const weather = new Weather(random.fork("weather"), this.#options.climate);
     const devices: SimDevice[] = [];
     for (const plan of plans) {
       const password =

@@ -129,7 +129,11 @@ function withTrouble(
   trouble: TroubleModel,
   { startMs, endMs, random }: FleetPlanOptions,
 ): DevicePlan {
-  if (trouble.kind === "underuse") return { ...plan, troubles: [{ trouble, fromMs: startMs }] };
+  // A heat pump that stands still from the first hour was never commissioned, which is another story.
+  if (trouble.kind === "underuse") {
+    const fromMs = plan.product === "heat-pump" ? startMs + DAY_MS : startMs;
+    return { ...plan, troubles: [{ trouble, fromMs }] };
+  }
   const draw = random.fork(`trouble/${plan.id}`);
   if (trouble.name.startsWith("never_")) {
     const activatedAtMs = startMs - SOLD_BEFORE_MS;

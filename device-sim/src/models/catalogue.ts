@@ -181,6 +181,7 @@ export const NEVER_CONNECTED: TroubleModel = {
   name: "never_commissioned",
   title: "the device was sold and never connected",
   curedBy: [],
+  expectedRule: "device-silent",
   showsWithinH: 190,
 };
 

@@ -3,13 +3,19 @@ import type { Random } from "../random.ts";
 const HOUR_MS = 3_600_000;
 const DAY_MS = 86_400_000;
 
+/** Mean over the year's weeks and half the difference between night and day, Celsius. */
+export interface Climate {
+  readonly meanC: number;
+  readonly swingC: number;
+}
+
 /** Temperature changes from hour to hour within a day; interpolated, so any step length sees the same. */
 export class Weather {
   readonly #random: Random;
   readonly #meanC: number;
   readonly #swingC: number;
 
-  constructor(random: Random, meanC = 3, swingC = 4.5) {
+  constructor(random: Random, { meanC, swingC }: Climate = { meanC: 3, swingC: 4.5 }) {
     this.#random = random;
     this.#meanC = meanC;
     this.#swingC = swingC;

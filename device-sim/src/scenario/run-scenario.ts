@@ -50,6 +50,7 @@ export async function runScenario(
 ): Promise<ScenarioOutcome> {
   const startMs = Date.parse(scenario.start);
   const random = new Random(site.seed ?? scenario.seed);
+  const { weather } = scenario.given;
   const fleet = new Fleet({
     plans: plansOf(scenario, random),
     mqttUrl: site.mqttUrl,
@@ -61,6 +62,7 @@ export async function runScenario(
     register: true,
     lockstep: true,
     acceleration: Number.POSITIVE_INFINITY,
+    ...(weather === undefined ? {} : { climate: { meanC: weather.mean, swingC: weather.swing } }),
     ...(site.signal === undefined ? {} : { signal: site.signal }),
   });
   await fleet.run();

@@ -52,7 +52,13 @@ const scenarioSchema = z.strictObject({
   scenario: z.string().min(1),
   seed: z.int().min(0).default(1),
   start: instant.default("2026-03-02T00:00:00Z"),
-  given: z.strictObject({ devices: z.array(device).min(1) }),
+  given: z.strictObject({
+    devices: z.array(device).min(1),
+    /** Outdoor temperature in Celsius; absent: a changeable spring. */
+    weather: z
+      .strictObject({ mean: z.number().min(-40).max(45), swing: z.number().min(0).max(20) })
+      .optional(),
+  }),
   when: z.array(step).default([]),
   until: duration,
   expect: z.array(expectation).min(1),

@@ -12,6 +12,8 @@ export interface Published {
 /** A bare broker on a free loopback port that remembers what was published, in order. */
 export class TestBroker implements AsyncDisposable {
   readonly published: Published[] = [];
+  /** Stays the same after the end, so that another can take its place. */
+  port = 0;
   readonly #aedes: Aedes;
   readonly #server: ReturnType<typeof createServer>;
 
@@ -32,11 +34,8 @@ export class TestBroker implements AsyncDisposable {
   static async start(port = 0): Promise<TestBroker> {
     const broker = new TestBroker(await Aedes.createBroker());
     await new Promise<void>((resolve) => broker.#server.listen(port, "127.0.0.1", resolve));
+    broker.port = (broker.#server.address() as AddressInfo).port;
     return broker;
-  }
-
-  get port(): number {
-    return (this.#server.address() as AddressInfo).port;
   }
 
   get url(): string {

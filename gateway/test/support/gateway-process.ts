@@ -250,6 +250,7 @@ export class LoadDevice {
   readonly #client: MqttClient;
   readonly #product: string;
   readonly #device: string;
+  readonly #closed = Promise.withResolvers<void>();
   #seq = 0;
   #stopped = false;
 
@@ -259,6 +260,7 @@ export class LoadDevice {
     this.#device = device;
     client.on("close", () => {
       this.#stopped = true;
+      this.#closed.resolve();
     });
     client.on("error", () => {
       this.#stopped = true;
@@ -277,6 +279,11 @@ export class LoadDevice {
   /** Keeps `window` messages unacknowledged; `payload` makes the content of the n-th. */
   run(payload: (seq: number) => string, window = 50): void {
     for (let i = 0; i < window; i++) this.#next(payload);
+  }
+
+  /** Resolves when the connection is gone. */
+  get ended(): Promise<void> {
+    return this.#closed.promise;
   }
 
   /** Resolves when so many are acknowledged. */

@@ -13,6 +13,7 @@ import {
   encodeStatus,
 } from "@voorzorg/firmware-contracts";
 import type { Action, JournalRecord, MessageRecord } from "#domain/record.ts";
+import { stableId } from "#domain/stable-id.ts";
 import type { EpochMs } from "#domain/units.ts";
 import { MINUTE_MS } from "#domain/units.ts";
 import { BOILER_PRODUCT, BOILER_RULES } from "./boiler-ruleset.ts";
@@ -94,18 +95,16 @@ export const tick = (at: EpochMs): JournalRecord => ({ kind: "tick", appendedAt:
 export function ruleset(
   at: EpochMs,
   change: {
-    readonly hash: string;
+    /** Absent: follows from the texts. */
+    readonly hash?: string;
     readonly rules?: (text: string) => string;
     readonly product?: (text: string) => string;
   },
 ): JournalRecord {
   const same = (text: string): string => text;
   const { rules = same, product = same } = change;
-  return {
-    kind: "ruleset",
-    appendedAt: at,
-    hash: change.hash,
-    products: [{ ...BOILER_PRODUCT, text: product(BOILER_PRODUCT.text) }],
-    rules: [{ ...BOILER_RULES, text: rules(BOILER_RULES.text) }],
-  };
+  const products = [{ ...BOILER_PRODUCT, text: product(BOILER_PRODUCT.text) }];
+  const changed = [{ ...BOILER_RULES, text: rules(BOILER_RULES.text) }];
+  const hash = change.hash ?? stableId("h", [...products, ...changed].map(({ text }) => text));
+  return { kind: "ruleset", appendedAt: at, hash, products, rules: changed };
 }

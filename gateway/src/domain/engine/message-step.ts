@@ -19,7 +19,7 @@ import type { DeviceState, PendingMessage } from "#domain/engine/state.ts";
 import type { World } from "#domain/engine/world.ts";
 import { checkCase } from "#domain/remedy/playbook.ts";
 import type { CompiledProduct } from "#domain/rules/ruleset.ts";
-import { momentOf } from "#domain/telemetry/device-time.ts";
+import { momentOf, oldestTime } from "#domain/telemetry/device-time.ts";
 import type { Passed } from "#domain/telemetry/order.ts";
 import type { DurationMs, EpochMs } from "#domain/units.ts";
 import { DAY_MS, MINUTE_MS } from "#domain/units.ts";
@@ -38,7 +38,7 @@ export function consume(
 ): void {
   const { message, stamp } = passed.message;
   const isTimed = stamp.source !== "receive" || world.service.clock.mode === "live";
-  const activated = isTimed && activate(device, stamp.base);
+  const activated = isTimed && activate(world, device, oldestTime(message, stamp));
   const measured =
     message.class === "tele" || message.class === "hist" || message.class === "event";
   if (!measured && stamp.source === "device" && !passed.late) {
@@ -74,7 +74,11 @@ export function consume(
 }
 
 /** What a device that registered by connecting is measured by begins with its first message. */
-function activate(device: DeviceState, at: EpochMs): boolean {
+function activate(world: World, device: DeviceState, at: EpochMs): boolean {
+  if (device.deviceTime === 0) {
+    device.deviceTime = at;
+    device.deviceTimeSetAt = world.now;
+  }
   const activated = device.registered.activatedAt === 0;
   if (activated) device.registered = { ...device.registered, activatedAt: at };
   if (device.useObservedFrom === 0) device.useObservedFrom = at;

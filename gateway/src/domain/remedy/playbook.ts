@@ -212,6 +212,20 @@ export function stepResult(
   nextStep(world, state, `the device answered ${said} to step ${state.run.step + 1}`);
 }
 
+/** The command can never be sent; the device knows nothing of it. */
+export function stepUnsendable(
+  world: World,
+  state: CaseState,
+  { actionId, detail }: { actionId: string; detail: string },
+): void {
+  const action = state.view.actions.find((a) => a.id === actionId);
+  if (action === undefined || action.state !== "waiting") return;
+  patchAction(world, state, actionId, { state: "failed", proof: "not_proved", detail });
+  world.say(state.view, "command_result", `${action.what} could not be sent: ${detail}.`);
+  if (state.run.actionId !== actionId) return;
+  nextStep(world, state, `step ${state.run.step + 1} could not be sent: ${detail}`);
+}
+
 /** Fresh telemetry of the case's device: may a waiting command go out, is the step proved? */
 export function checkCase(world: World, state: CaseState, device: DeviceState): void {
   if (state.run.unsafe) {

@@ -103,14 +103,23 @@ function judged(message: UpMessage, stamped: Stamp): Stamp {
   return wrong ? { ...stamped, suspect: true } : stamped;
 }
 
-/** Newest device time that the message speaks of. */
-export function newestTime(message: UpMessage, stamped: Pick<Stamp, "base" | "latest">): EpochMs {
+/** Newest device time that the message speaks of; undefined when it speaks of none but its receipt. */
+export function newestTime(message: UpMessage, stamped: Stamp): EpochMs | undefined {
+  if (stamped.source === "receive" && !hasOwnTimes(message)) return undefined;
   const measured = message.class === "tele" || message.class === "hist";
   if (!measured || message.points.length === 0) return stamped.base;
   let newest = Number.NEGATIVE_INFINITY;
   for (const point of message.points) newest = Math.max(newest, momentOf(stamped, point));
   return newest;
 }
+
+/** Oldest device time that the message speaks of. */
+export const oldestTime = (message: UpMessage, stamped: Stamp): EpochMs =>
+  Math.min(stamped.base, ...momentsOf(message).map((moment) => momentOf(stamped, moment)));
+
+/** SenML gives each record its own absolute time. */
+const hasOwnTimes = (message: UpMessage): boolean =>
+  momentsOf(message).some((moment) => moment.absoluteMs !== undefined);
 
 /** The service time after one record; `eventTime` is undefined for all but messages. Notes that one was heard. */
 export function advanceClock(

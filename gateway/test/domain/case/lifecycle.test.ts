@@ -188,7 +188,7 @@ describe("a ruleset", () => {
   test("without the rule hands its open case to a person, takes commands back and shows the alert unknown", () => {
     const { rig, next } = opened();
     const without = (text: string) => text.replace("id: too-hot", "id: other");
-    rig.apply(ruleset(minute(next), { hash: "h2", rules: without }));
+    rig.apply(ruleset(minute(next), { rules: without }));
     expect(rig.caseOf("too-hot")).toMatchObject({ status: "open", stage: "escalated" });
     expect(rig.kinds.slice(-2)).toEqual(["rule_removed", "escalated"]);
     expect(rig.effects.at(-1)?.cancelled).toEqual([rig.commands[0]?.id]);
@@ -201,7 +201,7 @@ describe("a ruleset", () => {
     const { rig, id, next } = opened();
     const changed = (text: string) =>
       text.replace("temp > 135.0", "temp > 130.0").replace("The boiler runs too hot", "Far too hot");
-    rig.apply(ruleset(minute(next), { hash: "h2", rules: changed }));
+    rig.apply(ruleset(minute(next), { rules: changed }));
     play(rig, next, hot(10));
     expect(rig.caseOf("too-hot")).toMatchObject({ id, status: "open", refires: 0 });
     expect(rig.kinds.filter((k) => k === "opened")).toHaveLength(1);
@@ -212,7 +212,7 @@ describe("a ruleset", () => {
   test("that raises keyVersion means another problem: the old case goes to a person, a new alert begins", () => {
     const { rig, id, next } = opened();
     const raised = (text: string) => text.replace("- id: too-hot\n", "- id: too-hot\n    keyVersion: 2\n");
-    rig.apply(ruleset(minute(next), { hash: "h2", rules: raised }));
+    rig.apply(ruleset(minute(next), { rules: raised }));
     expect(rig.cases.find((c) => c.id === id)?.stage).toBe("escalated");
     expect(rig.alert("b1/too-hot/1")).toMatchObject({ unknown: true });
     play(rig, next, hot(4));
@@ -225,7 +225,7 @@ describe("a ruleset", () => {
     const { rig, next } = opened();
     rig.apply(ruleset(minute(next), { hash: "h1", rules: () => "nonsense" }));
     expect(rig.count("rulesets_refused_total")).toBe(0);
-    rig.apply(ruleset(minute(next), { hash: "h3", rules: () => "product: boiler\nrules: 7" }));
+    rig.apply(ruleset(minute(next), { rules: () => "product: boiler\nrules: 7" }));
     expect(rig.count("rulesets_refused_total")).toBe(1);
     play(rig, next, hot(2));
     expect(rig.caseOf("too-hot").status).toBe("open");
