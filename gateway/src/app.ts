@@ -39,6 +39,8 @@ export interface AppOptions {
   readonly tls?: { readonly cert: string; readonly key: string };
   /** A thread died; whoever started the app must end the process. */
   readonly onFailure: (error: GatewayError) => void;
+  /** Of this process, for tools that look after it. */
+  readonly pid: number;
   /** Wall clock; tests move their own by hand. */
   readonly clock?: Clock;
 }
@@ -246,7 +248,7 @@ export class App implements AsyncDisposable {
   /** For tools that start a gateway on free ports: where it is. */
   #writeAddresses(started: Started): void {
     const { http, mqtt, signInLink } = started;
-    const text = `${JSON.stringify({ pid: process.pid, http, mqtt, signInLink })}\n`;
+    const text = `${JSON.stringify({ pid: this.#options.pid, http, mqtt, signInLink })}\n`;
     writeFileSync(join(this.#options.config.dataDir, "gateway.json"), text, { mode: 0o600 });
   }
 }

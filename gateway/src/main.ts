@@ -105,6 +105,7 @@ async function run(): Promise<void> {
     config,
     log,
     version: packageVersion(),
+    pid: process.pid,
     sources: {
       products: products.flatMap((directory) => yamlFiles(directory, "products")),
       rules: rules.flatMap((directory) => yamlFiles(directory, "rules")),

@@ -62,7 +62,7 @@ describe("a gateway that others reach", () => {
 
   test("serves API and console over HTTPS and makes browsers stay there", async () => {
     expect((await overHttps("/api/health")).status).toBe(200);
-    const page = await overHttps("/sign-in");
+    const page = await overHttps("/sign-in", { headers: {} });
     expect(page.status).toBe(200);
     expect(page.headers["strict-transport-security"]).toMatch(/max-age=\d+/);
     const device = JSON.stringify({ id: "secure-1", product: "espresso-pro" });

@@ -27,8 +27,9 @@ export interface SimDeviceOptions {
   readonly onCommand?: (device: string, command: string, outcome: CommandOutcome) => void;
 }
 
-/** After a fault begins or a command comes, causes and effects are minutes apart. */
-const WATCH_CLOSELY_MS = 65 * 60_000;
+/** After a fault begins or a command comes, causes and effects are minutes apart, proofs up to an hour. */
+const WATCH_CLOSELY_MS = 15 * 60_000;
+const STAY_ALERT_MS = 65 * 60_000;
 /** Keeps a pack below 64 KiB, whatever the product. */
 const MAX_POINTS = 100;
 
@@ -43,6 +44,7 @@ export class SimDevice {
   #nowMs: number;
   #dueMs: number;
   #closeUntilMs = 0;
+  #alertUntilMs = 0;
   #points: { readonly atMs: number; readonly values: Point["values"] }[] = [];
   #sampledMs = 0;
   #waiting: PlannedTrouble[];
@@ -108,8 +110,14 @@ export class SimDevice {
     await this.#uplink.afterReport();
   }
 
-  /** From now on for an hour it looks and reports closely. */
+  /** Whether something may be decided about it at any moment. */
+  get watched(): boolean {
+    return this.#nowMs < this.#alertUntilMs;
+  }
+
+  /** From now on it looks and reports closely, for a quarter of an hour, then less so for an hour. */
   watchClosely(): void {
+    this.#alertUntilMs = Math.max(this.#alertUntilMs, this.#nowMs + STAY_ALERT_MS);
     this.#closeUntilMs = Math.max(this.#closeUntilMs, this.#nowMs + WATCH_CLOSELY_MS);
     const { reportMs } = this.#profile.close;
     this.#dueMs = Math.min(this.#dueMs, this.#nowMs + reportMs - (this.#nowMs % reportMs));
@@ -121,7 +129,8 @@ export class SimDevice {
   }
 
   #reporting(): Reporting {
-    return this.#nowMs < this.#closeUntilMs ? this.#profile.close : this.#profile.calm;
+    if (this.#nowMs < this.#closeUntilMs) return this.#profile.close;
+    return this.watched ? this.#profile.alert : this.#profile.calm;
   }
 
   #neverConnects(): boolean {

@@ -2,7 +2,8 @@ import { Engine } from "#domain/engine/engine.ts";
 import type { JournalRecord } from "#domain/record.ts";
 import { HOUR_MS, MINUTE_MS } from "#domain/units.ts";
 import { prng } from "./prng.ts";
-import { DeviceScript, head, START } from "./records.ts";
+import { measured, ruleset } from "./raw-messages.ts";
+import { DeviceScript, head, registered, START } from "./records.ts";
 
 /**
  * A seeded stream of records of a few devices over some hours: hot and cool, gaps in the sequence,
@@ -60,7 +61,7 @@ export function randomJournal(seed: number, count: number): readonly JournalReco
     else if (dice < 0.74) push(script.event(now, "dismissed"));
     else if (dice < 0.78)
       push(script.tele(now - Math.floor(random() * HOUR_MS), values, { appendedAt: now }));
-    else if (dice < 0.81) push(records.findLast((r) => r.kind === "message") as JournalRecord);
+    else if (dice < 0.81) push(records.findLast((r) => r.kind === "message") ?? { kind: "tick", appendedAt: now });
     else if (dice < 0.84) push(script.tele(now, values, { seq: Math.floor(random() * 400) + 1 }));
     else if (dice < 0.86) push(script.hist(now - 2 * HOUR_MS, values, now));
     else if (dice < 0.88) push(script.status(now, pick(["online", "offline", "lost"]), "planned"));
@@ -90,6 +91,24 @@ export function randomJournal(seed: number, count: number): readonly JournalReco
         { name: "reopen", caseId, comment: "again" },
       ] as const);
       push({ kind: "action", appendedAt: now, id: `a${records.length}`, by: "anna", action });
+    } else if (dice < 0.9725) {
+      // A rule goes or comes back, or its text changes.
+      const rules = pick([
+        (text: string) => text,
+        (text: string) => text.replace("id: too-hot", "id: far-too-hot"),
+        (text: string) => text.replace("temp > 135.0", "temp > 145.0"),
+      ]);
+      push(ruleset(now, { rules }));
+    } else if (dice < 0.975) {
+      const device = registered(script.device, { activatedAt: now });
+      push({ kind: "registry", appendedAt: now, change: "remove", device, by: "anna" });
+      push({ kind: "registry", appendedAt: now, change: "put", device, by: "anna" });
+    } else if (dice < 0.98) {
+      push(measured({ boot: 1, up: now - START }, values, { at: now, device: "b3" }));
+    } else if (dice < 0.985) {
+      const command = { name: "command", command: "reset", args: {}, expiresInMs: HOUR_MS } as const;
+      const action = { ...command, device: script.device };
+      push({ kind: "action", appendedAt: now, id: `a${records.length}`, by: "eve", action });
     } else push({ kind: "tick", appendedAt: now });
   }
   return records;

@@ -47,6 +47,7 @@ export class RunningApp implements AsyncDisposable {
       config,
       log: SILENT,
       version: "0.0.0-test",
+      pid: process.pid,
       sources: { products: [BOILER_PRODUCT], rules: [BOILER_RULES] },
       adminToken: TOKEN,
       ...(options.clock === undefined ? {} : { clock: options.clock }),

@@ -275,7 +275,9 @@ export function stepDue(world: World, state: CaseState): void {
   const action = view.actions.find((a) => a.id === run.actionId);
   const number = run.step + 1;
   if (view.stage === "watching") {
-    nextStep(world, state, `step ${number} was proved, but the alert did not clear`);
+    const why = `step ${number} was proved, but the alert did not clear`;
+    world.say(view, "not_proved", `${why[0]?.toUpperCase()}${why.slice(1)} in time.`);
+    nextStep(world, state, why);
     return;
   }
   if (action === undefined) return;
