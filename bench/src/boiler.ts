@@ -5,6 +5,8 @@ import { BOILER } from "./fixture.ts";
 
 /** More than this unacknowledged while the broker is away would only make the resend longer. */
 const MOST_UNACKED = 20;
+/** Enough that the proof of the repair is among them, whatever a kill takes away. */
+const COOL_REPORTS = 10;
 const RETRY_MS = 200;
 const CONNECTS_WITHIN_MS = 60_000;
 
@@ -14,6 +16,7 @@ export class Boiler {
   readonly #client: DeviceClient;
   readonly #onCommand: (id: string) => void;
   #hot = false;
+  #coolReports = 0;
   #faults = 0;
   #commands = 0;
 
@@ -52,6 +55,11 @@ export class Boiler {
     return this.#commands;
   }
 
+  /** The gateway has acknowledged that it is well, several times since its last fault. */
+  get isKnownCool(): boolean {
+    return !this.#hot && this.#coolReports >= COOL_REPORTS && this.#client.unacked === 0;
+  }
+
   /** Connects, as often as it takes until `signal` aborts. @throws SimError when nobody accepts it for long. */
   async connect(signal: AbortSignal): Promise<void> {
     const endMs = monotonicMs() + CONNECTS_WITHIN_MS;
@@ -75,6 +83,7 @@ export class Boiler {
       ts: wallNowMs(),
       points: [{ offsetMs: 0, values: { [BOILER.signal]: value } }],
     });
+    if (!this.#hot) this.#coolReports += 1;
     return true;
   }
 
@@ -109,6 +118,7 @@ export class Boiler {
 
   #cured(): { readonly state: "succeeded" } {
     this.#hot = false;
+    this.#coolReports = 0;
     this.#commands += 1;
     this.#onCommand(this.id);
     return { state: "succeeded" };

@@ -22,6 +22,7 @@ const WARM_UP_SECONDS = 2;
 interface Figure {
   readonly msgPerSecond: number;
   readonly cpuSecondsPerMillion: number;
+  readonly catchUpSeconds: number;
 }
 
 export const ingestBench = defineBench({
@@ -63,7 +64,7 @@ export const ingestBench = defineBench({
       figures.push(figure);
       if (round % 2 === 1) peerRates.push(await theirs());
       context.out(
-        `round ${round} of ${repeats}: gateway ${figure.msgPerSecond} messages/s, ${peer.name} ${peerRates.at(-1)} messages/s`,
+        `round ${round} of ${repeats}: gateway ${figure.msgPerSecond} messages/s (${rounded(figure.catchUpSeconds, 1)} s of it to catch up), ${peer.name} ${peerRates.at(-1)} messages/s`,
       );
     }
     await gateway.stop();
@@ -89,11 +90,13 @@ async function measureGateway(loader: Loader, gateway: GatewayProcess): Promise<
   const result = await loader.run(gateway.mqttUrl);
   const drainedMs = monotonicMs();
   await caughtUp(gateway);
-  const seconds = result.seconds + (monotonicMs() - drainedMs) / 1_000;
+  const catchUpSeconds = (monotonicMs() - drainedMs) / 1_000;
+  const seconds = result.seconds + catchUpSeconds;
   const cpu = (await cpuSeconds(gateway.pid)) - cpuBefore;
   return {
     msgPerSecond: Math.round(result.acked / seconds),
     cpuSecondsPerMillion: (cpu / result.acked) * 1e6,
+    catchUpSeconds,
   };
 }
 

@@ -90,8 +90,11 @@ export class App implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     const stopAccepting = this.#stopAccepting;
     this.#stopAccepting = undefined;
-    await stopAccepting?.();
-    await this.#stack.disposeAsync();
+    try {
+      await stopAccepting?.();
+    } finally {
+      await this.#stack.disposeAsync();
+    }
   }
 
   async #open(): Promise<Started> {
@@ -205,7 +208,12 @@ export class App implements AsyncDisposable {
       core.service.setStatus("stopping");
       await link.stopAccepting();
       const reason = "asked to stop";
-      await core.ingress.append({ kind: "service", event: "stopping", reason, lastAliveAt: 0 });
+      try {
+        await core.ingress.append({ kind: "service", event: "stopping", reason, lastAliveAt: 0 });
+      } catch (error) {
+        // Nothing depends on it: the next start takes the newest record for the end of this run.
+        log.warn({ reason: String(error) }, "the stop could not be written to the journal");
+      }
     };
     const httpPort = (await server.start()).port;
     const s = tls === undefined ? "" : "s";

@@ -75,7 +75,9 @@ async function mosquitto({ device, level, port, published }: Talk): ReturnType<C
   }
   await published();
   const wait = ["-q", "1", "-C", "1", "-W", "15", "-t", `vz1/espresso-pro/${device}/cmd`];
-  const child = spawn("mosquitto_sub", [...common, ...wait], { stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn("mosquitto_sub", [...common, ...wait], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   let command = "";
   child.stdout.on("data", (chunk) => {
     command += String(chunk);

@@ -54,7 +54,10 @@ describe("a full disk", () => {
       using small = disk;
       if (small === undefined) return;
       const dataDir = join(small.path, "data");
-      await using gateway = await GatewayProcess.start({ VOORZORG_ADMIN_TOKEN: ADMIN_TOKEN }, dataDir);
+      await using gateway = await GatewayProcess.start(
+        { VOORZORG_ADMIN_TOKEN: ADMIN_TOKEN },
+        dataDir,
+      );
       const { mqtt } = gateway.addresses;
       const ballast = fill(small.path, 2 * 1024 ** 2);
 
@@ -98,7 +101,11 @@ describe("a full disk", () => {
       expect(code, gateway.stderr).toBe(0);
 
       const records = await journalOf(dataDir);
-      for (const [device, load] of [["full-1", flood], ["full-2", after], ["full-3", refused]] as const) {
+      for (const [device, load] of [
+        ["full-1", flood],
+        ["full-2", after],
+        ["full-3", refused],
+      ] as const) {
         const kept = new Set(records.filter((r) => r.device === device).map((r) => r.seq));
         expect([...load.acked].filter((seq) => !kept.has(seq))).toEqual([]);
       }

@@ -2,7 +2,8 @@ import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { ADMIN_TOKEN, GatewayProcess, type LogLine } from "./support/gateway-process.ts";
+import type { LogLine } from "./support/gateway-process.ts";
+import { ADMIN_TOKEN, GatewayProcess } from "./support/gateway-process.ts";
 
 interface Quarantined {
   readonly code: string;
@@ -52,11 +53,23 @@ const accepted = (title: string, qos: 0 | 1 | 2, args: readonly string[] = []): 
 /** Acknowledged, or the device would send it for ever. */
 function inQuarantine(title: string, payload: string, [code, reason]: [string, RegExp]): Row {
   const counts = [received(1), quarantined(code)];
-  return { title, topic: TELE, payload, exit: 0, counts, quarantine: { code, reason }, log: QUARANTINED };
+  return {
+    title,
+    topic: TELE,
+    payload,
+    exit: 0,
+    counts,
+    quarantine: { code, reason },
+    log: QUARANTINED,
+  };
 }
 
 /** Not acknowledged, and the connection ends. */
-function refused(title: string, row: Pick<Row, "topic"> & Partial<Row>, why: [string, RegExp]): Row {
+function refused(
+  title: string,
+  row: Pick<Row, "topic"> & Partial<Row>,
+  why: [string, RegExp],
+): Row {
   const [code, reason] = why;
   const counts = [`messages_refused_total{code="${code}"}`, quarantined(code)];
   return {
@@ -89,7 +102,10 @@ const ROWS: readonly Row[] = [
   ]),
   inQuarantine("a payload above 64 KiB", "x".repeat(70_000), ["too_large", /70000 bytes.*65536/]),
   {
-    ...inQuarantine("a product that nobody knows", VALID, ["unknown_product", /"toaster" is not known/]),
+    ...inQuarantine("a product that nobody knows", VALID, [
+      "unknown_product",
+      /"toaster" is not known/,
+    ]),
     topic: "vz1/toaster/D/tele",
   },
   refused(
@@ -104,16 +120,47 @@ const ROWS: readonly Row[] = [
     },
     ["frame_too_large", /140\d\d\d bytes.*131072/],
   ),
-  refused("a wrong topic at QoS 0", { topic: "home/kitchen", qos: 0 }, ["wrong_topic", /home\/kitchen.*vz1/]),
-  refused("a wrong topic at QoS 1", { topic: "home/kitchen", qos: 1 }, ["wrong_topic", /home\/kitchen.*vz1/]),
-  refused("a wrong topic at QoS 2", { topic: "home/kitchen", qos: 2 }, ["wrong_topic", /home\/kitchen.*vz1/]),
-  refused("a topic of the broker itself", { topic: "$SYS/broker/clients" }, ["wrong_topic", /\$SYS/]),
-  refused("a class that does not exist", { topic: "vz1/espresso-pro/D/status2" }, ["wrong_topic", /one of status/]),
-  refused("another device's topic at QoS 0", { topic: "vz1/espresso-pro/other/tele", qos: 0 }, ["wrong_device", /other/]),
-  refused("another device's topic at QoS 1", { topic: "vz1/espresso-pro/other/tele" }, ["wrong_device", /other/]),
-  refused("another device's topic at QoS 2", { topic: "vz1/espresso-pro/other/tele", qos: 2 }, ["wrong_device", /other/]),
-  refused("a retained command to itself", { topic: "vz1/espresso-pro/D/cmd", args: ["-r"] }, ["wrong_topic", /"vz1\/espresso-pro\/.*\/cmd" is not one of/]),
-  refused("a retained command to another device", { topic: "vz1/espresso-pro/other/cmd", args: ["-r"] }, ["wrong_topic", /other\/cmd/]),
+  refused("a wrong topic at QoS 0", { topic: "home/kitchen", qos: 0 }, [
+    "wrong_topic",
+    /home\/kitchen.*vz1/,
+  ]),
+  refused("a wrong topic at QoS 1", { topic: "home/kitchen", qos: 1 }, [
+    "wrong_topic",
+    /home\/kitchen.*vz1/,
+  ]),
+  refused("a wrong topic at QoS 2", { topic: "home/kitchen", qos: 2 }, [
+    "wrong_topic",
+    /home\/kitchen.*vz1/,
+  ]),
+  refused("a topic of the broker itself", { topic: "$SYS/broker/clients" }, [
+    "wrong_topic",
+    /\$SYS/,
+  ]),
+  refused("a class that does not exist", { topic: "vz1/espresso-pro/D/status2" }, [
+    "wrong_topic",
+    /one of status/,
+  ]),
+  refused("another device's topic at QoS 0", { topic: "vz1/espresso-pro/other/tele", qos: 0 }, [
+    "wrong_device",
+    /other/,
+  ]),
+  refused("another device's topic at QoS 1", { topic: "vz1/espresso-pro/other/tele" }, [
+    "wrong_device",
+    /other/,
+  ]),
+  refused("another device's topic at QoS 2", { topic: "vz1/espresso-pro/other/tele", qos: 2 }, [
+    "wrong_device",
+    /other/,
+  ]),
+  refused("a retained command to itself", { topic: "vz1/espresso-pro/D/cmd", args: ["-r"] }, [
+    "wrong_topic",
+    /"vz1\/espresso-pro\/.*\/cmd" is not one of/,
+  ]),
+  refused(
+    "a retained command to another device",
+    { topic: "vz1/espresso-pro/other/cmd", args: ["-r"] },
+    ["wrong_topic", /other\/cmd/],
+  ),
   refused(
     "a will on another device's topic",
     {
@@ -201,7 +248,10 @@ describe("what Debian's mosquitto_pub sends has a defined outcome:", () => {
       })
       .toEqual(row.counts.map((line) => [line, 1]));
     if (quarantine === undefined) {
-      await gateway.eventually<{ messages?: number }>(`/api/devices/${device}`, (d) => d.messages === 1);
+      await gateway.eventually<{ messages?: number }>(
+        `/api/devices/${device}`,
+        (d) => d.messages === 1,
+      );
       expect(await quarantineOf(device)).toEqual([]);
     } else {
       await expect.poll(() => quarantineOf(device)).toHaveLength(1);
@@ -226,9 +276,28 @@ describe("what Debian's mosquitto_sub asks for is granted only where it is the d
       const line = "subscriptions_refused_total";
       const before = (await gateway.metrics()).get(line) ?? 0;
       const own = filter.replace("/D/", `/${device}/`);
-      const subscribed = run("mosquitto_sub", ["-i", device, "-V", "mqttv311", "-d", "-W", "2", "-t", own]);
+      const subscribed = run("mosquitto_sub", [
+        "-i",
+        device,
+        "-V",
+        "mqttv311",
+        "-d",
+        "-W",
+        "2",
+        "-t",
+        own,
+      ]);
       // Somebody else speaks meanwhile; nothing of it may arrive.
-      const talk = ["-i", "talker", "-V", "mqttv311", "-q", "1", "-t", "vz1/espresso-pro/talker/tele"];
+      const talk = [
+        "-i",
+        "talker",
+        "-V",
+        "mqttv311",
+        "-q",
+        "1",
+        "-t",
+        "vz1/espresso-pro/talker/tele",
+      ];
       await sleep(200);
       expect((await run("mosquitto_pub", [...talk, "-m", VALID])).code).toBe(0);
       const { code, stderr, stdout } = await subscribed;
@@ -240,7 +309,9 @@ describe("what Debian's mosquitto_sub asks for is granted only where it is the d
       const said = logged(device, "subscription refused");
       if (granted) expect(said).toBeUndefined();
       else expect(said).toMatchObject({ level: "info", filter: own });
-      outcomes.push(`${`subscribe: ${title}`.padEnd(58)} exit ${code}  ${granted ? "granted" : "denied"}`);
+      outcomes.push(
+        `${`subscribe: ${title}`.padEnd(58)} exit ${code}  ${granted ? "granted" : "denied"}`,
+      );
     },
   );
 });
@@ -275,12 +346,34 @@ describe("connections of Debian's mosquitto clients", () => {
 
   test("that die leave their will: the device is known to be lost", async () => {
     const topic = "vz1/espresso-pro/mortal";
-    const will = ["--will-topic", `${topic}/status`, "--will-payload", '{"boot":1,"s":"lost"}', "--will-qos", "1"];
-    const args = ["-h", "127.0.0.1", "-p", port, "-i", "mortal", "-V", "mqttv311", "-t", `${topic}/cmd`, ...will];
+    const will = [
+      "--will-topic",
+      `${topic}/status`,
+      "--will-payload",
+      '{"boot":1,"s":"lost"}',
+      "--will-qos",
+      "1",
+    ];
+    const args = [
+      "-h",
+      "127.0.0.1",
+      "-p",
+      port,
+      "-i",
+      "mortal",
+      "-V",
+      "mqttv311",
+      "-t",
+      `${topic}/cmd`,
+      ...will,
+    ];
     const child = spawn("mosquitto_sub", args, { stdio: "ignore" });
     await expect.poll(async () => (await gateway.metrics()).get("connections")).toBe(1);
     child.kill("SIGKILL");
-    await gateway.eventually<{ presence?: string }>("/api/devices/mortal", (d) => d.presence === "lost");
+    await gateway.eventually<{ presence?: string }>(
+      "/api/devices/mortal",
+      (d) => d.presence === "lost",
+    );
     expect(await quarantineOf("mortal")).toEqual([]);
     outcomes.push(`${"a device that dies, with a will".padEnd(58)}         lost`);
   });

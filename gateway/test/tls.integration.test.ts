@@ -1,7 +1,8 @@
 import { spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
-import { type RequestOptions, request } from "node:https";
+import type { RequestOptions } from "node:https";
+import { request } from "node:https";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { connectAsync } from "mqtt";
@@ -92,14 +93,33 @@ describe("a gateway that others reach", () => {
   });
 
   test("takes them from Debian's mosquitto_pub, which checks the certificate", () => {
-    const to = ["-h", "127.0.0.1", "-p", String(mqttPort), "-V", "mqttv311", "-t", TOPIC, "-q", "1"];
+    const to = [
+      "-h",
+      "127.0.0.1",
+      "-p",
+      String(mqttPort),
+      "-V",
+      "mqttv311",
+      "-t",
+      TOPIC,
+      "-q",
+      "1",
+    ];
     const who = ["-i", "secure-1", "-u", "secure-1", "-P", secret];
     const trusted = spawnSync("mosquitto_pub", [...to, ...who, "--cafile", cert, "-m", READING]);
-    expect(trusted.error, "mosquitto_pub is missing: apt-get install mosquitto-clients").toBeUndefined();
+    expect(
+      trusted.error,
+      "mosquitto_pub is missing: apt-get install mosquitto-clients",
+    ).toBeUndefined();
     expect(trusted.status, String(trusted.stderr)).toBe(0);
     const stranger = ["-i", "stranger", "-u", "stranger", "-P", "guess"];
-    expect(spawnSync("mosquitto_pub", [...to, ...stranger, "--cafile", cert, "-m", "1"]).status).toBe(4);
-    expect(spawnSync("mosquitto_pub", [...to, ...who, "-m", READING]).status, "in the clear").not.toBe(0);
+    expect(
+      spawnSync("mosquitto_pub", [...to, ...stranger, "--cafile", cert, "-m", "1"]).status,
+    ).toBe(4);
+    expect(
+      spawnSync("mosquitto_pub", [...to, ...who, "-m", READING]).status,
+      "in the clear",
+    ).not.toBe(0);
   });
 
   test.each(["MQTT", "HTTP"])("answers nothing to %s in the clear", async (protocol) => {

@@ -32,7 +32,7 @@ const DAY_MS = 86_400_000;
 /** A Monday at midnight: the same seed tells the same story on any day. */
 const START_MS = Date.UTC(2026, 2, 2);
 /** The whole demonstration ends within a minute, also on a slow machine. */
-const FLEET_LIMIT_MS = 44_000;
+const FLEET_LIMIT_MS = 40_000;
 const WISHED_HTTP_PORT = 8080;
 /** Days of trouble prepared for a demonstration that goes on. */
 const LONG_DAYS = 200;

@@ -41,7 +41,7 @@ const SHORT: Readonly<Record<ProductId, string>> = {
   "e-bike": "bike",
   "water-pump-testbed": "rig",
 };
-/** Handed over this long before the run, so that a device nobody uses has had its chance within days. */
+/** A device that never connects was handed over this long before the run. */
 const SOLD_BEFORE_MS = 2 * DAY_MS;
 
 /** Shares of a mixed fleet: test beds are rare. */
@@ -131,14 +131,11 @@ function withTrouble(
 ): DevicePlan {
   // A heat pump that stands still from the first hour was never commissioned, which is another story.
   if (trouble.kind === "underuse") {
-    const fromMs = plan.product === "heat-pump" ? startMs + DAY_MS : startMs;
+    const standsStill = plan.product === "heat-pump" && trouble.name === "use_fades";
+    const fromMs = standsStill ? startMs + DAY_MS : startMs;
     return { ...plan, troubles: [{ trouble, fromMs }] };
   }
   const draw = random.fork(`trouble/${plan.id}`);
-  if (trouble.name.startsWith("never_")) {
-    const activatedAtMs = startMs - SOLD_BEFORE_MS;
-    return { ...plan, activatedAtMs, troubles: [{ trouble, fromMs: startMs }] };
-  }
   const latestMs = endMs - Math.max(trouble.showsWithinH, 6) * HOUR_MS;
   const earliestMs = startMs + Math.min(DAY_MS, Math.max(0, latestMs - startMs));
   const fromMs = draw.between(earliestMs, Math.max(earliestMs, latestMs));

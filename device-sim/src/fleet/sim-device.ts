@@ -102,6 +102,8 @@ export class SimDevice {
   }
 
   async #report(toMs: number): Promise<void> {
+    // Time asleep is not lived through: a rig that is off neither wears nor warms.
+    if (this.#profile.sessions !== undefined && !this.#client.connected) this.#nowMs = toMs;
     if (await this.#uplink.connect()) this.#greet();
     this.#live(toMs);
     this.#flush();
@@ -157,8 +159,6 @@ export class SimDevice {
 
   #live(toMs: number): void {
     const { sampleMs } = this.#reporting();
-    // Time asleep is not lived through: a rig that is off neither wears nor warms.
-    if (this.#profile.sessions !== undefined && toMs - this.#nowMs > 3_600_000) this.#nowMs = toMs;
     while (this.#nowMs < toMs) {
       const nextMs = Math.min(toMs, this.#nowMs + sampleMs);
       const environment = { nowMs: nextMs, outdoorC: this.#options.weather.outdoorC(nextMs) };

@@ -126,7 +126,9 @@ function yamlObject(file: { readonly path: string; readonly text: string }): obj
   } catch (error) {
     throw new ConfigError([`not YAML: ${String(error)}`], { source: file.path, cause: error });
   }
-  if (typeof content === "object" && content !== null && !Array.isArray(content)) return content;
+  // Comments only.
+  if (content === null) return {};
+  if (typeof content === "object" && !Array.isArray(content)) return content;
   throw new ConfigError([`${shown(content)} is no mapping; write "key: value" lines`], {
     source: file.path,
   });

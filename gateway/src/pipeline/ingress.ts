@@ -35,6 +35,8 @@ export class Ingress implements DeviceLinkHandler {
   readonly #deps: IngressDeps;
   readonly #refusals = new Map<string, number>();
   #windowStart = 0;
+  /** Admitted devices whose registration the journal did not take: it goes before their next message. */
+  readonly #unwritten = new Map<string, RegisteredDevice>();
 
   constructor(deps: IngressDeps) {
     this.#deps = deps;
@@ -46,22 +48,25 @@ export class Ingress implements DeviceLinkHandler {
   }
 
   async message(message: InboundMessage): Promise<void> {
-    const admitted = this.#deps.admit(message.device, message.product);
-    const registered =
-      admitted === undefined
-        ? undefined
-        : this.append({
-            kind: "registry",
-            change: "put",
-            device: admitted,
-            by: "open registration",
-          });
+    const { device, product } = message;
+    const admitted = this.#deps.admit(device, product) ?? this.#unwritten.get(device);
+    const registered = admitted === undefined ? undefined : this.#register(admitted);
     const { clock, metrics } = this.#deps;
     const from = clock.now();
     await Promise.all([registered, this.append({ kind: "message", ...message })]);
     metrics.observe("journal_append_seconds", (clock.now() - from) / 1_000);
     metrics.count("acknowledged_bytes_total", {}, message.payload.length);
     if (message.class === "time") this.#deps.onTimeRequest(message, clock.now());
+  }
+
+  async #register(device: RegisteredDevice): Promise<void> {
+    this.#unwritten.delete(device.id);
+    try {
+      await this.append({ kind: "registry", change: "put", device, by: "open registration" });
+    } catch (error) {
+      this.#unwritten.set(device.id, device);
+      throw error;
+    }
   }
 
   refused(refusal: Parameters<DeviceLinkHandler["refused"]>[0]): void {

@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import type { ChangedViews, Effects } from "#domain/effects.ts";
 import type { Offset } from "#domain/units.ts";
-import { Decider, type DecideReport } from "#pipeline/decide.ts";
+import type { DecideReport } from "#pipeline/decide.ts";
+import { Decider } from "#pipeline/decide.ts";
 import { encodeRecord } from "#pipeline/record-codec.ts";
 import type { StateEntry } from "#ports/state-store.ts";
 import { MemoryCaseStore } from "../support/memory-case-store.ts";

@@ -96,9 +96,7 @@ function close(): void {
     writeMarks();
     decider.snapshot();
   });
-  stores(() => {
-    for (const resource of [cases, state, journal]) resource[Symbol.dispose]();
-  });
+  for (const resource of [cases, state, journal]) resource[Symbol.dispose]();
   commits.close();
   post({ kind: "closed" });
 }

@@ -96,6 +96,8 @@ export function closeDatabase(db: DatabaseSync): void {
   if (!db.isOpen) return;
   try {
     db.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+  } catch {
+    // On a full disk the log stays beside the file; nothing of it is lost, the next start reads it.
   } finally {
     db.close();
   }

@@ -26,19 +26,22 @@ export function rounded(value: number): number {
   return Math.abs(value) >= 10 ? Math.round(value * 10) / 10 : Number(value.toPrecision(3));
 }
 
+/** SenML symbols that people write otherwise. */
+const SHOWN_UNITS: Readonly<Record<string, string>> = { Cel: "°C" };
+
 export function quantity(value: Value, unit: string | undefined): string {
   if (typeof value !== "number") return String(value);
-  return unit === undefined || unit === "1" ? `${rounded(value)}` : `${rounded(value)} ${unit}`;
+  return unit === undefined || unit === "1" ? `${rounded(value)}` : `${rounded(value)} ${SHOWN_UNITS[unit] ?? unit}`;
 }
 
-/** `boiler_temp 141.2 Cel, state heating`. */
+/** `boiler_temp 141.2 °C, state heating`. */
 export function valuesText(values: Readonly<Record<string, Value>>, model: ProductModel): string {
   return Object.entries(values)
     .map(([signal, value]) => `${signal} ${quantity(value, model.signals[signal]?.unit)}`)
     .join(", ");
 }
 
-/** What the limit of a breach allows, said the other way round: `boiler_temp at most 135 Cel`. */
+/** What the limit of a breach allows, said the other way round: `boiler_temp at most 135 °C`. */
 export function allowedText(limit: EvidenceLimit, model: ProductModel): string {
   const words = {
     ">": "at most",

@@ -21,7 +21,9 @@ export function applyRegistry(world: World, record: RegistryRecord): void {
   }
   if (known !== undefined && known.registered.product !== registered.product) remove(world, known);
   const device = world.devices.get(registered.id) ?? startDevice(registered);
-  device.registered = registered;
+  // A registration without a date changes the rest and leaves the date.
+  const activatedAt = registered.activatedAt || device.registered.activatedAt;
+  device.registered = { ...registered, activatedAt };
   world.devices.set(registered.id, device);
   world.touchDevice(device);
   world.changed.removedDevices.delete(registered.id);

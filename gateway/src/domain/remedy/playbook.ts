@@ -196,7 +196,8 @@ export function stepResult(
   if (action.state === "waiting") stepDelivered(world, state, action.id);
   patchAction(world, state, action.id, { state: result.state, detail: result.detail });
   const current = state.run.actionId === action.id && state.view.status !== "resolved";
-  const late = current ? "" : " It came after the step was given up.";
+  const givenUp = !current && action.proof !== "none";
+  const late = givenUp ? " It came after the step was given up." : "";
   world.say(
     state.view,
     "command_result",

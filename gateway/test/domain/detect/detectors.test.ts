@@ -42,8 +42,8 @@ describe("a condition", () => {
     const values = { temp: 141.234, state: "heating" };
     watch.see(samples(T0, values));
     expect(watch.explain(samples(T0 + 30_000, values))).toEqual({
-      observed: "temp 141.2 Cel, state heating for 30 s",
-      expected: "temp at most 135 Cel",
+      observed: "temp 141.2 °C, state heating for 30 s",
+      expected: "temp at most 135 °C",
       signals: ["temp", "state"],
       limits: [
         { signal: "temp", op: ">", value: 135 },

@@ -104,7 +104,7 @@ function options(data, colours, width) {
     cursor: { y: false, drag: { x: false, y: false } },
     scales: { y: { range: () => range(data) } },
     axes: [
-      { ...axis, size: 32, values: timeLabels },
+      { ...axis, size: 32, space: 84, values: timeLabels },
       {
         ...axis,
         size: isCategory ? 72 : 60,
