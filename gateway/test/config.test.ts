@@ -36,7 +36,10 @@ describe("a configuration", () => {
 
   test("comes from the file, and the environment wins; an empty variable says nothing", () => {
     const text = "mqttPort: 2000\nhttpPort: 3000\nlogLevel: warn\nrulesDirs: [a]\n";
-    const config = read({ VOORZORG_MQTT_PORT: "0", VOORZORG_LOG_LEVEL: "", VOORZORG_RULES_DIR: "/x:y:" }, text);
+    const config = read(
+      { VOORZORG_MQTT_PORT: "0", VOORZORG_LOG_LEVEL: "", VOORZORG_RULES_DIR: "/x:y:" },
+      text,
+    );
     expect(config).toMatchObject({
       mqttPort: 0,
       httpPort: 3000,
@@ -68,7 +71,9 @@ describe("a configuration", () => {
   });
 
   test("has a message that lists the problems under the file's name", () => {
-    expect(() => read({}, "mqttPort: -1\n")).toThrow(/\/etc\/voorzorg\.yaml.* has 1 problem\(s\):\n {2}- mqttPort/);
+    expect(() => read({}, "mqttPort: -1\n")).toThrow(
+      /\/etc\/voorzorg\.yaml.* has 1 problem\(s\):\n {2}- mqttPort/,
+    );
     expect(() => read({ VOORZORG_MQTT_PORT: "1.5" })).toThrow(/^The environment has 1 problem/);
   });
 
@@ -87,11 +92,14 @@ describe("a configuration", () => {
 });
 
 describe("outside of loopback", () => {
-  test.each(["0.0.0.0", "::", "192.168.1.5", "gateway.example"])("%s is refused without TLS", (host) => {
-    expect(isLoopback(host)).toBe(false);
-    expect(problems({ VOORZORG_HOST: host }).join()).toContain("needs TLS");
-    expect(problems({ VOORZORG_HOST: host, ...TLS })).toEqual([]);
-  });
+  test.each(["0.0.0.0", "::", "192.168.1.5", "gateway.example"])(
+    "%s is refused without TLS",
+    (host) => {
+      expect(isLoopback(host)).toBe(false);
+      expect(problems({ VOORZORG_HOST: host }).join()).toContain("needs TLS");
+      expect(problems({ VOORZORG_HOST: host, ...TLS })).toEqual([]);
+    },
+  );
 
   test("open registration is refused even with TLS", () => {
     const env = { VOORZORG_HOST: "0.0.0.0", ...TLS, VOORZORG_REGISTRATION: "open" };
@@ -109,7 +117,11 @@ describe("settings that belong together", () => {
     ["half of TLS", { VOORZORG_TLS_CERT: "cert.pem" }, "or none"],
     ["the other half", { VOORZORG_TLS_KEY: "key.pem" }, "or none"],
     ["two admin tokens", { VOORZORG_ADMIN_TOKEN: "t", VOORZORG_ADMIN_TOKEN_FILE: "f" }, "only one"],
-    ["a webhook without its secret", { VOORZORG_WEBHOOK_URL: "https://x.example/hook" }, "set both"],
+    [
+      "a webhook without its secret",
+      { VOORZORG_WEBHOOK_URL: "https://x.example/hook" },
+      "set both",
+    ],
     ["a store that is not there yet", { VOORZORG_STORE: "influx2" }, "embedded"],
   ])("%s is refused with what would be right", (_title, env, hint) => {
     const found = problems(env);
@@ -118,7 +130,12 @@ describe("settings that belong together", () => {
   });
 
   test("are all told together", () => {
-    const env = { VOORZORG_HOST: "0.0.0.0", VOORZORG_STORE: "influx1", VOORZORG_ADMIN_TOKEN: "t", VOORZORG_ADMIN_TOKEN_FILE: "f" };
+    const env = {
+      VOORZORG_HOST: "0.0.0.0",
+      VOORZORG_STORE: "influx1",
+      VOORZORG_ADMIN_TOKEN: "t",
+      VOORZORG_ADMIN_TOKEN_FILE: "f",
+    };
     expect(problems(env)).toHaveLength(3);
   });
 });

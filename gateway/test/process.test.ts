@@ -4,7 +4,8 @@ import { connectAsync } from "mqtt";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { MINUTE_MS } from "#domain/units.ts";
 import type { Environment } from "./support/gateway-process.ts";
-import { boilerFolders, GatewayProcess, journalOf, LoadDevice } from "./support/gateway-process.ts";
+import { boilerFolders, GatewayProcess, journalOf } from "./support/gateway-process.ts";
+import { LoadDevice } from "./support/load-device.ts";
 import { DeviceScript, START } from "./support/records.ts";
 import { tempFolder } from "./support/temp-folder.ts";
 

@@ -45,6 +45,7 @@ function bench() {
       cancelled: [],
       changes,
       counts: [],
+      quarantined: [],
       readingToCaseMs: [],
       serviceTime: START,
       clock: "live",
@@ -118,7 +119,10 @@ describe("registering a device", () => {
 
   test("of an unknown product is refused before anything is written", async () => {
     const { service, written, secrets } = bench();
-    const { answer, secret } = await service.putDevice(registered("b9", { product: "toaster" }), "anna");
+    const { answer, secret } = await service.putDevice(
+      registered("b9", { product: "toaster" }),
+      "anna",
+    );
     expect(answer).toMatchObject({ ok: false, status: 422 });
     expect(JSON.stringify(answer)).toContain("boiler");
     expect([secret, written, secrets]).toEqual(["", [], []]);
@@ -133,7 +137,10 @@ describe("health", () => {
     expect(await service.health()).toMatchObject({ status: "starting" });
     service.setStatus("ok");
     const wrong = await service.health();
-    expect(wrong).toMatchObject({ status: "degraded", reasons: ["The journal takes no records: disk full"] });
+    expect(wrong).toMatchObject({
+      status: "degraded",
+      reasons: ["The journal takes no records: disk full"],
+    });
     service.degraded("journal", undefined);
     report([]);
     expect(await service.health()).toEqual({

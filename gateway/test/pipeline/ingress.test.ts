@@ -14,6 +14,7 @@ function bench(admitted: Record<string, RegisteredDevice> = {}) {
   const log = new Lines();
   const written: JournalRecord[] = [];
   const readied: string[] = [];
+  const asked: string[] = [];
   const state: { broken: boolean } = { broken: false };
   const ingress = new Ingress({
     submit: async (bytes) => {
@@ -30,8 +31,9 @@ function bench(admitted: Record<string, RegisteredDevice> = {}) {
       return found;
     },
     onReady: (device) => readied.push(device),
+    onTimeRequest: ({ device }) => asked.push(device),
   });
-  return { ingress, clock, metrics, log, written, readied, state };
+  return { ingress, clock, metrics, log, written, readied, asked, state };
 }
 
 const message = (device: string): InboundMessage => ({
@@ -83,6 +85,16 @@ describe("a message", () => {
     await expect(ingress.message(message("b1"))).rejects.toThrow("disk full");
     expect(metrics.counts.has("acknowledged_bytes_total")).toBe(false);
   });
+});
+
+test("a question for the time is written down and passed on once it is durable", async () => {
+  const { ingress, asked, written, state } = bench();
+  await ingress.message({ ...message("b1"), class: "time" });
+  expect(written.map((r) => r.kind)).toEqual(["message"]);
+  expect(asked).toEqual(["b1"]);
+  state.broken = true;
+  await expect(ingress.message({ ...message("b1"), class: "time" })).rejects.toThrow();
+  expect(asked).toEqual(["b1"]);
 });
 
 describe("refusals", () => {

@@ -24,6 +24,7 @@ function bench() {
     metrics: new Counted(),
     admit: () => undefined,
     onReady: () => {},
+    onTimeRequest: () => {},
   });
   const watch = new JournalWatch({
     clock,
@@ -46,7 +47,8 @@ describe("a journal that takes no records", () => {
   test("is said once, with the reason, and every append is rejected", async () => {
     const { ingress, said, log, state } = bench();
     state.broken = "disk full";
-    for (let i = 0; i < 3; i++) await expect(ingress.append({ kind: "tick" })).rejects.toThrow("disk full");
+    for (let i = 0; i < 3; i++)
+      await expect(ingress.append({ kind: "tick" })).rejects.toThrow("disk full");
     await settled();
     expect(said).toEqual(["The journal takes no records: Error: disk full"]);
     expect(log.lines.filter((l) => l.startsWith("error"))).toHaveLength(1);
@@ -65,7 +67,10 @@ describe("a journal that takes no records", () => {
     await Promise.all([ingress.append({ kind: "tick" }), ingress.append({ kind: "tick" })]);
     await settled();
     expect(kinds(written)).toEqual(["tick", "recovered", "tick", "tick"]);
-    expect(written[1]).toMatchObject({ lastAliveAt: START + MINUTE_MS, appendedAt: START + MINUTE_MS + 3 * HOUR_MS });
+    expect(written[1]).toMatchObject({
+      lastAliveAt: START + MINUTE_MS,
+      appendedAt: START + MINUTE_MS + 3 * HOUR_MS,
+    });
     expect(said.at(-1)).toBeUndefined();
     await ingress.append({ kind: "tick" });
     expect(kinds(written)).toHaveLength(5);

@@ -25,7 +25,15 @@ const command = (id: string, device = "b1", expiresAt = START + MINUTE_MS): Outb
   });
 
 const webhook = (id: string, caseId = "c-1"): OutboxItem =>
-  item({ kind: "webhook", id, device: "b1", caseId, type: "case.opened", createdAt: START, body: "{}" });
+  item({
+    kind: "webhook",
+    id,
+    device: "b1",
+    caseId,
+    type: "case.opened",
+    createdAt: START,
+    body: "{}",
+  });
 
 /** An outbox between a link, a journal and a receiver that the test plays. */
 class Bench {
@@ -49,8 +57,13 @@ class Bench {
 
   constructor({ webhooks = true }: { webhooks?: boolean } = {}) {
     this.outbox = new Outbox({
-      link: { isReady: (device) => this.ready.has(device), send: (device, _p, _c, bytes) => this.#send(device, bytes) },
-      webhook: webhooks ? { send: async (id) => this.#post(id), retryDelayMs: (n) => n * 10 * SECOND_MS } : undefined,
+      link: {
+        isReady: (device) => this.ready.has(device),
+        send: (device, _p, _c, bytes) => this.#send(device, bytes),
+      },
+      webhook: webhooks
+        ? { send: async (id) => this.#post(id), retryDelayMs: (n) => n * 10 * SECOND_MS }
+        : undefined,
       clock: this.clock,
       log: this.log,
       metrics: this.metrics,
@@ -210,16 +223,22 @@ describe("webhooks", () => {
     expect(bench.metrics.counts.get("webhooks_total later")).toBe(2);
   });
 
-  test.each(["gone", "refused"] as const)("that the receiver calls %s are given up for good and logged", async (outcome) => {
-    const bench = new Bench();
-    bench.answers = [{ outcome, detail: "410 Gone" }];
-    bench.outbox.add([webhook("w1"), webhook("w2")]);
-    await settled();
-    expect(bench.marks.map((m) => `${m.id} ${m.state} ${m.error}`)).toEqual(["w1 failed 410 Gone", "w2 done "]);
-    expect(bench.log.lines).toContain("error a webhook was refused for good");
-    await bench.clock.advance(60 * MINUTE_MS);
-    expect(bench.posted).toEqual(["w1", "w2"]);
-  });
+  test.each(["gone", "refused"] as const)(
+    "that the receiver calls %s are given up for good and logged",
+    async (outcome) => {
+      const bench = new Bench();
+      bench.answers = [{ outcome, detail: "410 Gone" }];
+      bench.outbox.add([webhook("w1"), webhook("w2")]);
+      await settled();
+      expect(bench.marks.map((m) => `${m.id} ${m.state} ${m.error}`)).toEqual([
+        "w1 failed 410 Gone",
+        "w2 done ",
+      ]);
+      expect(bench.log.lines).toContain("error a webhook was refused for good");
+      await bench.clock.advance(60 * MINUTE_MS);
+      expect(bench.posted).toEqual(["w1", "w2"]);
+    },
+  );
 
   test("without a receiver are done at once and say why", async () => {
     const bench = new Bench({ webhooks: false });

@@ -28,7 +28,11 @@ describe("the rows of a message", () => {
   test("of backfill and of late messages are kept as well", () => {
     const made = rows();
     made.of(measured({ boot: 1, seq: 2, ts: minute(9) }, { temp: 1 }, { at: minute(9) }));
-    const late = measured({ boot: 1, seq: 1, ts: minute(1) }, { temp: 2 }, { at: minute(9), cls: "hist" });
+    const late = measured(
+      { boot: 1, seq: 1, ts: minute(1) },
+      { temp: 2 },
+      { at: minute(9), cls: "hist" },
+    );
     expect(made.of(late)).toMatchObject([{ at: minute(1) }]);
   });
 
@@ -37,7 +41,9 @@ describe("the rows of a message", () => {
     const ahead = measured({ ts: minute(0) + 400 * DAY_MS }, { temp: 1 }, { at: minute(2) });
     expect(made.of(ahead)).toMatchObject([{ at: minute(2) }]);
     const inside = [{ offsetMs: 400 * DAY_MS, values: { temp: 1 } }];
-    expect(made.of(measured({ ts: minute(3) }, inside, { at: minute(3) }))).toMatchObject([{ at: minute(3) }]);
+    expect(made.of(measured({ ts: minute(3) }, inside, { at: minute(3) }))).toMatchObject([
+      { at: minute(3) },
+    ]);
   });
 
   test.each<[string, JournalRecord]>([
@@ -55,20 +61,27 @@ describe("a restart", () => {
     expect(new SeriesRows().of(measured({}, { temp: 1 }, { at: START }))).toEqual([]);
   });
 
-  test.each(["live", "event"] as const)("anywhere gives the same rows for a device without a clock (%s)", (clock) => {
-    const stream = Array.from({ length: 12 }, (_, i) =>
-      measured({ boot: 1 + Math.floor(i / 6), seq: i, up: (i % 6) * MINUTE_MS }, { temp: i }, { at: minute(i) + (i % 3) * 7 }),
-    );
-    const whole = rows(clock);
-    const wanted = stream.map((record) => whole.of(record));
-    let part = rows(clock);
-    let saved = part.save() ?? "";
-    stream.forEach((record, i) => {
-      expect(part.of(record)).toEqual(wanted[i]);
-      saved = part.save() ?? saved;
-      part = new SeriesRows(saved);
-    });
-  });
+  test.each(["live", "event"] as const)(
+    "anywhere gives the same rows for a device without a clock (%s)",
+    (clock) => {
+      const stream = Array.from({ length: 12 }, (_, i) =>
+        measured(
+          { boot: 1 + Math.floor(i / 6), seq: i, up: (i % 6) * MINUTE_MS },
+          { temp: i },
+          { at: minute(i) + (i % 3) * 7 },
+        ),
+      );
+      const whole = rows(clock);
+      const wanted = stream.map((record) => whole.of(record));
+      let part = rows(clock);
+      let saved = part.save() ?? "";
+      stream.forEach((record, i) => {
+        expect(part.of(record)).toEqual(wanted[i]);
+        saved = part.save() ?? saved;
+        part = new SeriesRows(saved);
+      });
+    },
+  );
 
   test("is written down only when there is something new to know", () => {
     const made = rows();
@@ -80,24 +93,30 @@ describe("a restart", () => {
   });
 });
 
-test.each(["live", "event"] as const)("rows and decisions stamp the same message alike (%s)", (clock) => {
-  const engine = new Engine();
-  const made = new SeriesRows();
-  const records = [
-    ...head(["b1"], clock),
-    ...Array.from({ length: 10 }, (_, i) =>
-      i % 2 === 0
-        ? measured({ boot: 1, seq: i, up: i * MINUTE_MS }, { temp: i }, { at: minute(i) + i * 11 })
-        : measured({}, { temp: i }, { at: minute(i) }),
-    ),
-  ];
-  records.forEach((record, i) => {
-    const stored = made.of(record);
-    engine.apply(i + 1, record);
-    const view = engine.takeViews({ devices: true }).devices.find((d) => d.id === "b1");
-    const last = stored.at(-1);
-    if (last !== undefined && view?.signals["temp"]?.value === last.values["temp"]) {
-      expect(view.signals["temp"]?.at).toBe(last.at);
-    }
-  });
-});
+test.each(["live", "event"] as const)(
+  "rows and decisions stamp the same message alike (%s)",
+  (clock) => {
+    const engine = new Engine();
+    const made = new SeriesRows();
+    const records = [
+      ...head(["b1"], clock),
+      ...Array.from({ length: 10 }, (_, i) =>
+        i % 2 === 0
+          ? measured(
+              { boot: 1, seq: i, up: i * MINUTE_MS },
+              { temp: i },
+              { at: minute(i) + i * 11 },
+            )
+          : measured({}, { temp: i }, { at: minute(i) }),
+      ),
+    ];
+    records.forEach((record, i) => {
+      const stored = made.of(record);
+      engine.apply(i + 1, record);
+      const view = engine.takeViews({ devices: true }).devices.find((d) => d.id === "b1");
+      const last = stored.at(-1);
+      const known = view?.signals.temp;
+      if (last !== undefined && known?.value === last.values.temp) expect(known?.at).toBe(last.at);
+    });
+  },
+);

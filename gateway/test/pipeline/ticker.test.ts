@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { DAY_MS, type EpochMs, MINUTE_MS } from "#domain/units.ts";
+import type { EpochMs } from "#domain/units.ts";
+import { DAY_MS, MINUTE_MS } from "#domain/units.ts";
 import { Ticker } from "#pipeline/ticker.ts";
 import { ManualClock, settled } from "../support/manual-clock.ts";
 import { START } from "../support/records.ts";
@@ -15,7 +16,8 @@ function bench(fails = false): { clock: ManualClock; ticks: EpochMs[]; ticker: T
   return { clock, ticks, ticker: new Ticker({ clock, append }) };
 }
 
-const live = (deadline: EpochMs | null, caughtUp = true) => ({ clock: "live", deadline, caughtUp }) as const;
+const live = (deadline: EpochMs | null, caughtUp = true) =>
+  ({ clock: "live", deadline, caughtUp }) as const;
 
 describe("a tick", () => {
   test("is appended when the earliest deadline passes without traffic, once", async () => {

@@ -61,7 +61,8 @@ export function randomJournal(seed: number, count: number): readonly JournalReco
     else if (dice < 0.74) push(script.event(now, "dismissed"));
     else if (dice < 0.78)
       push(script.tele(now - Math.floor(random() * HOUR_MS), values, { appendedAt: now }));
-    else if (dice < 0.81) push(records.findLast((r) => r.kind === "message") ?? { kind: "tick", appendedAt: now });
+    else if (dice < 0.81)
+      push(records.findLast((r) => r.kind === "message") ?? { kind: "tick", appendedAt: now });
     else if (dice < 0.84) push(script.tele(now, values, { seq: Math.floor(random() * 400) + 1 }));
     else if (dice < 0.86) push(script.hist(now - 2 * HOUR_MS, values, now));
     else if (dice < 0.88) push(script.status(now, pick(["online", "offline", "lost"]), "planned"));
@@ -106,7 +107,12 @@ export function randomJournal(seed: number, count: number): readonly JournalReco
     } else if (dice < 0.98) {
       push(measured({ boot: 1, up: now - START }, values, { at: now, device: "b3" }));
     } else if (dice < 0.985) {
-      const command = { name: "command", command: "reset", args: {}, expiresInMs: HOUR_MS } as const;
+      const command = {
+        name: "command",
+        command: "reset",
+        args: {},
+        expiresInMs: HOUR_MS,
+      } as const;
       const action = { ...command, device: script.device };
       push({ kind: "action", appendedAt: now, id: `a${records.length}`, by: "eve", action });
     } else push({ kind: "tick", appendedAt: now });

@@ -105,6 +105,11 @@ export function ruleset(
   const { rules = same, product = same } = change;
   const products = [{ ...BOILER_PRODUCT, text: product(BOILER_PRODUCT.text) }];
   const changed = [{ ...BOILER_RULES, text: rules(BOILER_RULES.text) }];
-  const hash = change.hash ?? stableId("h", [...products, ...changed].map(({ text }) => text));
+  const hash =
+    change.hash ??
+    stableId(
+      "h",
+      [...products, ...changed].map(({ text }) => text),
+    );
   return { kind: "ruleset", appendedAt: at, hash, products, rules: changed };
 }

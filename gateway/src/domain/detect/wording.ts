@@ -31,7 +31,9 @@ const SHOWN_UNITS: Readonly<Record<string, string>> = { Cel: "°C" };
 
 export function quantity(value: Value, unit: string | undefined): string {
   if (typeof value !== "number") return String(value);
-  return unit === undefined || unit === "1" ? `${rounded(value)}` : `${rounded(value)} ${SHOWN_UNITS[unit] ?? unit}`;
+  return unit === undefined || unit === "1"
+    ? `${rounded(value)}`
+    : `${rounded(value)} ${SHOWN_UNITS[unit] ?? unit}`;
 }
 
 /** `boiler_temp 141.2 °C, state heating`. */

@@ -4,8 +4,8 @@ import type { CommandNow } from "#domain/device-view.ts";
 import type { CaseState, DeviceState } from "#domain/engine/state.ts";
 import type { World } from "#domain/engine/world.ts";
 import type { CommandOutcomeRecord } from "#domain/record.ts";
-import { stepDelivered, stepResult, stepUnsendable } from "#domain/remedy/playbook.ts";
 import { commandDue, patchCommand } from "#domain/remedy/send-command.ts";
+import { stepDelivered, stepResult, stepUnsendable } from "#domain/remedy/step-answers.ts";
 
 /** The device's answer to a command, ours or an engineer's. */
 export function commandResult(world: World, device: DeviceState, message: ResultMessage): void {
@@ -52,7 +52,8 @@ export function commandOutcome(world: World, record: CommandOutcomeRecord): void
     return;
   }
   patchCommand(world, device, known.id, { state: "failed", detail: record.detail });
-  if (state !== undefined) stepUnsendable(world, state, { actionId: known.id, detail: record.detail });
+  if (state !== undefined)
+    stepUnsendable(world, state, { actionId: known.id, detail: record.detail });
 }
 
 /** A command's time is up. The step under way has its own; advice beside an escalation has only this. */

@@ -128,6 +128,7 @@ function orphan(
   slot.alert = { ...slot.alert, unknown: true };
   slot.detectorDue = 0;
   slot.alertDue = 0;
+  slot.timerAt = 0;
   if (then !== undefined) {
     world.timers.set(slotKey(device, then.rule.id), 0);
     const view = alertViewOf(device, slot, then.rule);

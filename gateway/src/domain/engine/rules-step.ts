@@ -39,6 +39,7 @@ function slotOf(device: DeviceState, compiled: CompiledRule): RuleSlot {
     clock: compiled.detector.clock,
     detectorDue: 0,
     alertDue: 0,
+    timerAt: 0,
     caseId: "",
     evidence: null,
     historic: false,
@@ -139,7 +140,8 @@ export function setSlotTimer(
 ): void {
   const due = slotDue(slot);
   const lag = slot.clock === "service" ? 0 : world.lagOf(device);
-  world.timers.set(slotKey(device, rule), due === 0 ? 0 : due + lag);
+  slot.timerAt = due === 0 ? 0 : due + lag;
+  world.timers.set(slotKey(device, rule), slot.timerAt);
 }
 
 function evidenceOf(found: {
@@ -168,6 +170,7 @@ export function notifyDevice(world: World, device: DeviceState, product: Compile
 /** The timer of a rule fired: its deadline has come, unless the device's clock fell behind meanwhile. */
 export function ruleDue(world: World, device: DeviceState, rule: string): void {
   const slot = device.slots[rule];
+  if (slot !== undefined) slot.timerAt = 0;
   const compiled = world.ruleOf(device, rule);
   if (slot === undefined || compiled === undefined || slot.orphan) return;
   const due = slotDue(slot);
@@ -225,7 +228,7 @@ function judgeDeadline(
   if (product === undefined) return;
   slot.detectorDue = 0;
   slot.alertDue = 0;
-  world.timers.set(slotKey(device, compiled.rule.id), 0);
+  setSlotTimer(world, device, { rule: compiled.rule.id, slot });
   const { clock } = compiled.detector;
   const deviceAt = clock === "service" ? world.deviceNow(device) : at;
   const input: DetectorInput = {

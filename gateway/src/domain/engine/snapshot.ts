@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { setSlotTimer } from "#domain/engine/rules-step.ts";
+import { slotKey } from "#domain/engine/rules-step.ts";
 import type { CaseState, DeviceState, RulesetSources, ServiceState } from "#domain/engine/state.ts";
 import type { World } from "#domain/engine/world.ts";
 import { compileRuleset } from "#domain/rules/compile.ts";
@@ -46,7 +46,7 @@ export function loadWorld(world: World, entries: readonly Entry[]): void {
 function setDeviceTimers(world: World, device: DeviceState): void {
   const { id } = device.registered;
   for (const [rule, slot] of Object.entries(device.slots)) {
-    setSlotTimer(world, device, { rule, slot });
+    world.timers.set(slotKey(device, rule), slot.timerAt);
   }
   world.timers.set(`o/${id}`, device.order.heldUntil);
   world.timers.set(`w/${id}`, device.wakeBy);

@@ -29,6 +29,11 @@ export interface RuleSlot {
   /** The detector's own deadline and the alert's, on that clock; 0 = none. */
   detectorDue: EpochMs;
   alertDue: EpochMs;
+  /**
+   * Service clock: when the timer for the two fires; 0 = none. Kept as it was set, since the device's
+   * clock moves against the service's and a restart must not fire it at another time.
+   */
+  timerAt: EpochMs;
   /** Latest case of this key; "" = none. */
   caseId: string;
   evidence: Evidence | null;

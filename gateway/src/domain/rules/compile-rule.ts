@@ -3,15 +3,15 @@ import { findCommand, validateCommandArgs } from "@voorzorg/firmware-contracts";
 import { conditionDetector } from "#domain/detect/condition.ts";
 import { CountDetector } from "#domain/detect/count.ts";
 import type { Detector, Predicate } from "#domain/detect/detector.ts";
-import { driftDetector } from "#domain/detect/drift.ts";
 import { EventDetector } from "#domain/detect/event.ts";
 import { HardlyUsedDetector } from "#domain/detect/hardly-used.ts";
 import { neverUsedDetector } from "#domain/detect/never-used.ts";
 import { silenceDetector } from "#domain/detect/silence.ts";
 import { durationText } from "#domain/detect/wording.ts";
 import { compilePredicate } from "#domain/rules/cel.ts";
+import { KINDS } from "#domain/rules/kinds/kinds.ts";
 import { whatIsThere } from "#domain/rules/nearest.ts";
-import type { DriftTest, PlaybookStep, RuleTest, RuleView } from "#domain/rules/rule.ts";
+import type { PlaybookStep, RuleTest, RuleView } from "#domain/rules/rule.ts";
 import type { CompiledRule } from "#domain/rules/ruleset.ts";
 import type { YamlPath, YamlSource } from "#domain/rules/yaml-source.ts";
 
@@ -22,11 +22,20 @@ export class RuleCompiler {
   readonly #source: YamlSource;
   readonly #model: ProductModel;
   readonly #problems: Problem[];
+  readonly #ruleIds: readonly string[];
 
-  constructor(source: YamlSource, model: ProductModel, problems: Problem[]) {
+  constructor(
+    source: YamlSource,
+    parts: {
+      readonly model: ProductModel;
+      readonly problems: Problem[];
+      readonly ruleIds: readonly string[];
+    },
+  ) {
     this.#source = source;
-    this.#model = model;
-    this.#problems = problems;
+    this.#model = parts.model;
+    this.#problems = parts.problems;
+    this.#ruleIds = parts.ruleIds;
   }
 
   /** undefined when something about the rule is wrong; then `problems` has grown. */
@@ -61,8 +70,6 @@ export class RuleCompiler {
       case "silence":
         this.#longEnough(test, path);
         return silenceDetector(rule, test);
-      case "drift":
-        return this.#drift(rule, test, path);
       case "never_used":
         this.#measuresUse(path);
         return neverUsedDetector(rule, test, model);
@@ -72,7 +79,32 @@ export class RuleCompiler {
         const where = test.where === undefined ? undefined : this.#predicate(test.where, place);
         return new HardlyUsedDetector(rule, test, { where, model });
       }
+      case "drift":
+        return this.#kind(rule, path);
     }
+  }
+
+  /** A kind under its own key compiles itself. */
+  #kind(rule: RuleView, path: YamlPath): Detector | undefined {
+    const kind = KINDS.find(({ type }) => type === rule.test.type);
+    const numbers = numericSignals(this.#model);
+    return kind?.compile(rule, rule.test, {
+      model: this.#model,
+      path,
+      ruleIds: this.#ruleIds,
+      at: (place, message) => this.#at(place, message),
+      atKey: (place, message) => this.#problems.push(this.#source.keyProblem(place, message)),
+      predicate: (source, place) => this.#predicate(source, place),
+      eventCode: (code, place) => this.#eventCode(code, place),
+      numericSignal: (signal, place) => {
+        if (numbers.includes(signal)) return;
+        const hint = whatIsThere(signal, numbers, "number");
+        this.#at(
+          place,
+          `${kind.key} needs a number: "${signal}" is none of the product's; ${hint}`,
+        );
+      },
+    });
   }
 
   #event(rule: RuleView, test: TestOf<"event">, path: YamlPath): Detector {
@@ -97,27 +129,6 @@ export class RuleCompiler {
     }
     const when = this.#predicate(of.when, [...path, "count", "when"]);
     return new CountDetector(rule, test, { when, model: this.#model });
-  }
-
-  #drift(rule: RuleView, test: DriftTest, path: YamlPath): Detector {
-    const place = [...path, "drift"];
-    const known = numericSignals(this.#model);
-    test.signals.forEach((signal, index) => {
-      if (known.includes(signal)) return;
-      const message = `drift needs a number: "${signal}" is none of the product's; ${whatIsThere(signal, known, "number")}`;
-      this.#at([...place, "signals", index], message);
-    });
-    for (const signal of Object.keys(test.minSd)) {
-      if (test.signals.includes(signal)) continue;
-      const message = `"${signal}" is not among the signals of this rule`;
-      this.#problems.push(this.#source.keyProblem([...place, "minSd", signal], message));
-    }
-    if (test.memory < 4 * test.smooth) {
-      const least = 4 * test.smooth;
-      const message = `memory must be at least 4 times smooth, so at least ${least}`;
-      this.#at([...place, "memory"], message);
-    }
-    return driftDetector(rule, test, this.#model);
   }
 
   #longEnough(test: TestOf<"silence">, path: YamlPath): void {

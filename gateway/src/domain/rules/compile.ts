@@ -90,7 +90,8 @@ function compileFile({ file, draft, hash }: RuleFile, target: Target): void {
     target.problems.push(source.problem(["product"], message));
     return;
   }
-  const compiler = new RuleCompiler(source, model, target.problems);
+  const ruleIds = [...compiled.map(({ rule }) => rule.id), ...draft.rules.map(([rule]) => rule.id)];
+  const compiler = new RuleCompiler(source, { model, problems: target.problems, ruleIds });
   for (const [rule, index] of draft.rules) {
     if (compiled.some((other) => other.rule.id === rule.id)) {
       const message = `product "${product}" has a rule "${rule.id}" already; ids are part of a case's key`;

@@ -1,5 +1,6 @@
 import type { Problem } from "@voorzorg/firmware-contracts";
-import { parseDuration } from "@voorzorg/firmware-contracts";
+import { ms } from "#domain/rules/kinds/kind.ts";
+import { KINDS } from "#domain/rules/kinds/kinds.ts";
 import type { PlaybookStep, Rule, RuleTest, Verification } from "#domain/rules/rule.ts";
 import { fileShape } from "#domain/rules/rule-file-shape.ts";
 import type { RuleSource, StepSource } from "#domain/rules/rule-schema.ts";
@@ -53,9 +54,6 @@ export function draftRules(path: string, text: string): RuleFileDraft {
   return { product: shape.product, source, rules, problems };
 }
 
-/** Duration text whose form the schema has checked. */
-const ms = (text: string): DurationMs => parseDuration(text) ?? 0;
-
 class RuleReader {
   readonly #source: YamlSource;
   readonly #product: string;
@@ -107,7 +105,7 @@ class RuleReader {
     if (rule.clear !== undefined && rule.when === undefined) {
       this.#at([...path, "clear"], "`clear` goes with `when` only");
     }
-    const { when, event, count, silence, usage, drift } = rule;
+    const { when, event, count, silence, usage } = rule;
     if (when !== undefined) {
       return {
         type: "condition",
@@ -122,11 +120,9 @@ class RuleReader {
     }
     if (count !== undefined) return this.#count(count, [...path, "count"]);
     if (silence !== undefined) return { type: "silence", after: ms(silence.after) };
-    if (drift !== undefined) {
-      const { signals, memory, limit } = drift;
-      const learnFor = ms(drift.learnFor);
-      const [smooth, inARow, minSd] = [drift.smooth ?? 1, drift.inARow ?? 1, drift.minSd ?? {}];
-      return { type: "drift", signals, learnFor, smooth, memory, limit, inARow, minSd };
+    for (const kind of KINDS) {
+      const given = (rule as Readonly<Record<string, unknown>>)[kind.key];
+      if (given !== undefined) return kind.read(given);
     }
     return usage === undefined ? undefined : this.#usage(usage, [...path, "usage"]);
   }
@@ -163,8 +159,10 @@ class RuleReader {
 
   #timing(rule: RuleSource, test: RuleTest, path: YamlPath): void {
     if (rule.for === undefined) return;
-    if (test.type === "condition" || test.type === "drift") return;
-    const message = `\`for\` goes with \`when\` and \`drift\`: a rule of kind ${test.type} has its own time`;
+    const kind = KINDS.find(({ type }) => type === test.type);
+    if (test.type === "condition" || kind?.takesFor === true) return;
+    const others = KINDS.filter(({ takesFor }) => takesFor).map(({ key }) => `, \`${key}\``);
+    const message = `\`for\` goes with \`when\`${others.join("")}: a rule of kind ${test.type} has its own time`;
     this.#problems.push(this.#source.keyProblem([...path, "for"], message));
   }
 

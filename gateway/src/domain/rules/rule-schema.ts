@@ -1,22 +1,9 @@
 import { z } from "zod";
+import { conditionSchema, durationSchema } from "#domain/rules/kinds/kind.ts";
+import { KIND_KEYS, KIND_SCHEMAS } from "#domain/rules/kinds/kinds.ts";
 
-/** As `parseDuration` reads it. */
-const DURATION = /^\d+(?:\.\d+)?(?:ms|s|m|h|d)$/;
-
-const DURATION_WANTED = 'must be a duration such as "30s", "10m", "72h" or "14d"';
-
-const duration = (description: string) =>
-  z
-    .string(DURATION_WANTED)
-    .regex(DURATION, DURATION_WANTED)
-    .meta({
-      description: `${description} (30s, 10m, 72h, 14d)`,
-    });
-const condition = (description: string) =>
-  z
-    .string()
-    .min(1)
-    .meta({ description: `${description} CEL over the product's signals.` });
+const duration = durationSchema;
+const condition = conditionSchema;
 const text = (description: string, max: number) => z.string().min(1).max(max).meta({ description });
 const flag = z.union(
   [z.string(), z.number(), z.boolean()],
@@ -108,18 +95,7 @@ const tests = {
         .meta({ description: "Mean use per day over the last whole UTC days is below the floor." }),
     })
     .optional(),
-  drift: z
-    .strictObject({
-      signals: z.array(z.string().min(1)).min(1).max(16),
-      learnFor: duration("Device time before the first verdict"),
-      smooth: z.number().min(1).optional(),
-      memory: z.number().positive(),
-      limit: z.number().positive(),
-      inARow: z.int().min(1).optional(),
-      minSd: z.record(z.string(), z.number().nonnegative()).optional(),
-    })
-    .optional()
-    .meta({ description: "A signal leaves its own recent normal." }),
+  ...KIND_SCHEMAS,
 };
 
 export const ruleSchema = z.strictObject({
@@ -156,7 +132,7 @@ export type RuleSource = z.infer<typeof ruleSchema>;
 export type StepSource = NonNullable<RuleSource["playbook"]>[number];
 
 /** The keys of which a rule has exactly one. */
-export const TEST_KEYS = ["when", "event", "count", "silence", "usage", "drift"] as const;
+export const TEST_KEYS = ["when", "event", "count", "silence", "usage", ...KIND_KEYS] as const;
 /** The keys of which a playbook step has exactly one. */
 export const STEP_KEYS = ["command", "advice", "escalate"] as const;
 

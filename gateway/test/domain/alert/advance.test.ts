@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type Advanced, type AlertState, advance, INACTIVE } from "#domain/alert/advance.ts";
+import type { Advanced, AlertState } from "#domain/alert/advance.ts";
+import { advance, INACTIVE } from "#domain/alert/advance.ts";
 import type { Verdict } from "#domain/detect/detector.ts";
 
 const POLICY = { for: 120, keep: 300 };
@@ -9,7 +10,10 @@ const UNKNOWN: Verdict = { kind: "unknown", why: "no sample" };
 const breach = (since: number): Verdict => ({ kind: "breach", since });
 
 /** Plays verdicts at instants and answers the changes. */
-function play(steps: readonly (readonly [at: number, verdict: Verdict])[], policy = POLICY): Advanced[] {
+function play(
+  steps: readonly (readonly [at: number, verdict: Verdict])[],
+  policy = POLICY,
+): Advanced[] {
   let alert: AlertState = INACTIVE;
   return steps.map(([at, verdict]) => {
     const done = advance(policy, alert, verdict, at);
@@ -38,23 +42,49 @@ describe("an alert", () => {
       "clearing none",
       "inactive cleared",
     ]);
-    expect(done.map((d) => d.deadline)).toEqual([1_120, 1_120, undefined, undefined, 1_600, 1_600, undefined]);
+    expect(done.map((d) => d.deadline)).toEqual([
+      1_120,
+      1_120,
+      undefined,
+      undefined,
+      1_600,
+      1_600,
+      undefined,
+    ]);
     expect(done[2]?.alert.onsetAt).toBe(1_000);
   });
 
   test("with no `for` and no `keep` fires and clears with the verdict", () => {
-    const done = play([[5, breach(5)], [6, OK]], { for: 0, keep: 0 });
+    const done = play(
+      [
+        [5, breach(5)],
+        [6, OK],
+      ],
+      { for: 0, keep: 0 },
+    );
     expect(done.map((d) => d.change)).toEqual(["fired", "cleared"]);
   });
 
   test("that breaches again while it clears is the same episode", () => {
-    const done = play([[0, breach(0)], [120, breach(0)], [200, OK], [400, breach(400)], [500, OK], [799, OK]]);
+    const done = play([
+      [0, breach(0)],
+      [120, breach(0)],
+      [200, OK],
+      [400, breach(400)],
+      [500, OK],
+      [799, OK],
+    ]);
     expect(done.map((d) => d.change)).toEqual(["none", "fired", "none", "none", "none", "none"]);
     expect(done.at(-1)?.alert).toMatchObject({ phase: "clearing", since: 500, onsetAt: 0 });
   });
 
   test("whose breach ends before `for` forgets it", () => {
-    const done = play([[0, breach(0)], [100, OK], [110, breach(110)], [200, breach(110)]]);
+    const done = play([
+      [0, breach(0)],
+      [100, OK],
+      [110, breach(110)],
+      [200, breach(110)],
+    ]);
     expect(done.every((d) => d.change === "none")).toBe(true);
     expect(done.at(-1)?.alert).toMatchObject({ phase: "pending", onsetAt: 110 });
   });
@@ -64,13 +94,38 @@ describe("an alert", () => {
   });
 
   test("says once that it cannot tell, and once that it can again", () => {
-    const done = play([[0, OK], [1, UNKNOWN], [2, UNKNOWN], [3, OK], [4, OK]]);
-    expect(done.map((d) => d.change)).toEqual(["none", "became_unknown", "none", "known_again", "none"]);
+    const done = play([
+      [0, OK],
+      [1, UNKNOWN],
+      [2, UNKNOWN],
+      [3, OK],
+      [4, OK],
+    ]);
+    expect(done.map((d) => d.change)).toEqual([
+      "none",
+      "became_unknown",
+      "none",
+      "known_again",
+      "none",
+    ]);
   });
 
   test("counts time that passed unknown as nothing: `keep` begins anew", () => {
-    const done = play([[0, breach(0)], [120, breach(0)], [200, OK], [300, UNKNOWN], [9_000, OK], [9_299, OK], [9_300, OK]]);
-    expect(done.map((d) => d.change).slice(-4)).toEqual(["became_unknown", "known_again", "none", "cleared"]);
+    const done = play([
+      [0, breach(0)],
+      [120, breach(0)],
+      [200, OK],
+      [300, UNKNOWN],
+      [9_000, OK],
+      [9_299, OK],
+      [9_300, OK],
+    ]);
+    expect(done.map((d) => d.change).slice(-4)).toEqual([
+      "became_unknown",
+      "known_again",
+      "none",
+      "cleared",
+    ]);
   });
 });
 
@@ -83,7 +138,10 @@ const walk = fc.array(fc.tuple(fc.integer({ min: 0, max: 200 }), verdicts), { ma
 const policies = fc.record({ for: fc.nat(300), keep: fc.nat(300) });
 
 /** As a detector does: the breach began with the first one since the last ok. */
-function timed(steps: readonly (readonly [number, "breach" | "ok" | "unknown"])[], from: number): [number, Verdict][] {
+function timed(
+  steps: readonly (readonly [number, "breach" | "ok" | "unknown"])[],
+  from: number,
+): [number, Verdict][] {
   let at = from;
   let since: number | undefined;
   return steps.map(([gap, kind]) => {
@@ -154,11 +212,13 @@ describe("whatever the verdicts", () => {
       fc.property(walk, policies, fc.integer({ min: 1, max: 4e10 }), (steps, policy, shift) => {
         const moved = (t: number): number => (t === 0 ? 0 : t - shift);
         const there = play(timed(steps, 1_000), policy);
-        const later = play(timed(steps, 1_000 + shift), policy).map(({ alert, change, deadline }) => ({
-          alert: { ...alert, since: moved(alert.since), onsetAt: moved(alert.onsetAt) },
-          change,
-          deadline: deadline === undefined ? undefined : moved(deadline),
-        }));
+        const later = play(timed(steps, 1_000 + shift), policy).map(
+          ({ alert, change, deadline }) => ({
+            alert: { ...alert, since: moved(alert.since), onsetAt: moved(alert.onsetAt) },
+            change,
+            deadline: deadline === undefined ? undefined : moved(deadline),
+          }),
+        );
         expect(later).toEqual(there);
       }),
     );

@@ -2,11 +2,15 @@ import { describe, expect, test } from "vitest";
 import type { AgentVerdict, JournalRecord } from "#domain/record.ts";
 import { DAY_MS, HOUR_MS } from "#domain/units.ts";
 import { EngineRig } from "../../support/bench-engine.ts";
-import { act, answer, measured, minute, outcome, ruleset, tick } from "../../support/raw-messages.ts";
+import { act, answer, measured, minute, tick } from "../../support/raw-messages.ts";
 import { head, START } from "../../support/records.ts";
 
 const temp = (n: number, degrees: number, device = "b1"): JournalRecord =>
-  measured({ boot: 1, seq: n + 1, ts: minute(n) }, { temp: degrees, state: "on" }, { at: minute(n), device });
+  measured(
+    { boot: 1, seq: n + 1, ts: minute(n) },
+    { temp: degrees, state: "on" },
+    { at: minute(n), device },
+  );
 
 /** Plays one reading a minute, `degrees` long. */
 function play(rig: EngineRig, from: number, degrees: readonly number[], device = "b1"): number {
@@ -42,7 +46,10 @@ function escalated(): { rig: EngineRig; id: string; next: number } {
 describe("a person", () => {
   test("takes a case: it says who, and only an open one can be taken", () => {
     const { rig, id } = opened();
-    expect(rig.apply(act({ name: "acknowledge", caseId: id }, minute(3)))?.answer).toEqual({ ok: true, id });
+    expect(rig.apply(act({ name: "acknowledge", caseId: id }, minute(3)))?.answer).toEqual({
+      ok: true,
+      id,
+    });
     expect(rig.caseOf("too-hot")).toMatchObject({ status: "acknowledged", acknowledgedBy: "anna" });
     rig.apply(act({ name: "resolve", caseId: id, comment: "" }, minute(4)));
     const again = rig.apply(act({ name: "acknowledge", caseId: id }, minute(5)))?.answer;
@@ -52,13 +59,23 @@ describe("a person", () => {
   test("closes it: what waits for the device is taken back, and the same episode stays closed", () => {
     const { rig, id, next } = opened();
     rig.apply(act({ name: "resolve", caseId: id, comment: "Replaced the relay." }, minute(next)));
-    expect(rig.caseOf("too-hot")).toMatchObject({ status: "resolved", resolution: "by_agent", stage: "done" });
-    expect(rig.events.at(-1)).toMatchObject({ kind: "resolved", by: "anna", reason: "Replaced the relay." });
+    expect(rig.caseOf("too-hot")).toMatchObject({
+      status: "resolved",
+      resolution: "by_agent",
+      stage: "done",
+    });
+    expect(rig.events.at(-1)).toMatchObject({
+      kind: "resolved",
+      by: "anna",
+      reason: "Replaced the relay.",
+    });
     expect(rig.effects.at(-1)?.cancelled).toEqual([rig.commands[0]?.id]);
     expect(rig.device("b1")?.commands[0]?.state).toBe("cancelled");
     play(rig, next, hot(20));
     expect(rig.caseOf("too-hot").status).toBe("resolved");
-    expect(rig.apply(act({ name: "resolve", caseId: id, comment: "" }, minute(40)))?.answer).toMatchObject({
+    expect(
+      rig.apply(act({ name: "resolve", caseId: id, comment: "" }, minute(40)))?.answer,
+    ).toMatchObject({
       status: 409,
     });
   });
@@ -83,7 +100,9 @@ describe("a person", () => {
       refires: 1,
     });
     expect(rig.commands.map((c) => c.command)).toEqual(["cool", "reset"]);
-    const again = rig.apply(act({ name: "reopen", caseId: id, comment: "" }, minute(next + 2)))?.answer;
+    const again = rig.apply(
+      act({ name: "reopen", caseId: id, comment: "" }, minute(next + 2)),
+    )?.answer;
     expect(again).toMatchObject({ ok: false, status: 409 });
   });
 
@@ -94,14 +113,18 @@ describe("a person", () => {
     const after = play(rig, next + 1, [...cool(10), ...hot(4)]);
     const open = rig.cases.filter((c) => c.status !== "resolved");
     expect(open).toHaveLength(1);
-    const refused = rig.apply(act({ name: "reopen", caseId: id, comment: "" }, minute(after)))?.answer;
+    const refused = rig.apply(
+      act({ name: "reopen", caseId: id, comment: "" }, minute(after)),
+    )?.answer;
     expect(refused).toMatchObject({ ok: false, status: 409 });
     expect(JSON.stringify(refused)).toContain(open[0]?.id);
   });
 
   test("who opens an older case again makes it the one that telemetry closes", () => {
     const { rig, id, next } = opened();
-    rig.apply(act({ name: "verdict", caseId: id, verdict: "false_alarm", comment: "" }, minute(next)));
+    rig.apply(
+      act({ name: "verdict", caseId: id, verdict: "false_alarm", comment: "" }, minute(next)),
+    );
     const after = play(rig, next + 1, [...cool(10), ...hot(4)]);
     const second = rig.cases.find((c) => c.id !== id)?.id ?? "";
     rig.apply(act({ name: "resolve", caseId: second, comment: "" }, minute(after)));
@@ -134,7 +157,9 @@ describe("a person", () => {
     expect(unknown).toMatchObject({ ok: false, status: 404 });
     rig.apply(act({ name: "resolve", caseId: id, comment: "" }, minute(next)));
     rig.apply(tick(START + 31 * DAY_MS));
-    const late = rig.apply(act({ name: "reopen", caseId: id, comment: "" }, START + 31 * DAY_MS))?.answer;
+    const late = rig.apply(
+      act({ name: "reopen", caseId: id, comment: "" }, START + 31 * DAY_MS),
+    )?.answer;
     expect(late).toMatchObject({ ok: false, status: 404 });
   });
 });
@@ -150,14 +175,17 @@ describe("recovery by telemetry", () => {
     ["acknowledged", { name: "acknowledge" }],
     ["commented", { name: "comment", comment: "On my way." }],
     ["judged", { name: "verdict", verdict: "confirmed", comment: "" }],
-  ] as const)("leaves an escalated case that was %s to that person, and says what it saw", (_title, action) => {
-    const { rig, id, next } = escalated();
-    rig.apply(act({ ...action, caseId: id }, minute(next)));
-    play(rig, next, cool(8));
-    expect(rig.caseOf("too-hot").status).not.toBe("resolved");
-    expect(rig.kinds).toContain("alert_cleared");
-    expect(rig.kinds).not.toContain("resolved");
-  });
+  ] as const)(
+    "leaves an escalated case that was %s to that person, and says what it saw",
+    (_title, action) => {
+      const { rig, id, next } = escalated();
+      rig.apply(act({ ...action, caseId: id }, minute(next)));
+      play(rig, next, cool(8));
+      expect(rig.caseOf("too-hot").status).not.toBe("resolved");
+      expect(rig.kinds).toContain("alert_cleared");
+      expect(rig.kinds).not.toContain("resolved");
+    },
+  );
 
   test("closes a case before any step was carried out, and takes the command back", () => {
     const { rig, next } = opened();
@@ -181,93 +209,5 @@ describe("recovery by telemetry", () => {
     for (let h = 1; h < 72; h++) rig.apply(tick(minute(next) + h * HOUR_MS));
     expect(rig.caseOf("too-hot").status).toBe("open");
     expect(rig.alert("b1/too-hot/1")?.phase).toBe("firing");
-  });
-});
-
-describe("a ruleset", () => {
-  test("without the rule hands its open case to a person, takes commands back and shows the alert unknown", () => {
-    const { rig, next } = opened();
-    const without = (text: string) => text.replace("id: too-hot", "id: other");
-    rig.apply(ruleset(minute(next), { rules: without }));
-    expect(rig.caseOf("too-hot")).toMatchObject({ status: "open", stage: "escalated" });
-    expect(rig.kinds.slice(-2)).toEqual(["rule_removed", "escalated"]);
-    expect(rig.effects.at(-1)?.cancelled).toEqual([rig.commands[0]?.id]);
-    expect(rig.alert("b1/too-hot/1")).toMatchObject({ phase: "firing", unknown: true });
-    play(rig, next, cool(30));
-    expect(rig.caseOf("too-hot").status).toBe("open");
-  });
-
-  test("with changed texts, limits and playbook keeps the open alert and its case", () => {
-    const { rig, id, next } = opened();
-    const changed = (text: string) =>
-      text.replace("temp > 135.0", "temp > 130.0").replace("The boiler runs too hot", "Far too hot");
-    rig.apply(ruleset(minute(next), { rules: changed }));
-    play(rig, next, hot(10));
-    expect(rig.caseOf("too-hot")).toMatchObject({ id, status: "open", refires: 0 });
-    expect(rig.kinds.filter((k) => k === "opened")).toHaveLength(1);
-    play(rig, next + 10, cool(8));
-    expect(rig.kinds).toContain("alert_cleared");
-  });
-
-  test("that raises keyVersion means another problem: the old case goes to a person, a new alert begins", () => {
-    const { rig, id, next } = opened();
-    const raised = (text: string) => text.replace("- id: too-hot\n", "- id: too-hot\n    keyVersion: 2\n");
-    rig.apply(ruleset(minute(next), { rules: raised }));
-    expect(rig.cases.find((c) => c.id === id)?.stage).toBe("escalated");
-    expect(rig.alert("b1/too-hot/1")).toMatchObject({ unknown: true });
-    play(rig, next, hot(4));
-    const newer = rig.cases.find((c) => c.id !== id);
-    expect(newer).toMatchObject({ rule: "too-hot", status: "open", onsetAt: minute(next) });
-    expect(rig.alert("b1/too-hot/2")).toMatchObject({ phase: "firing", unknown: false });
-  });
-
-  test("that is the same by content changes nothing, and one that does not compile is refused and counted", () => {
-    const { rig, next } = opened();
-    rig.apply(ruleset(minute(next), { hash: "h1", rules: () => "nonsense" }));
-    expect(rig.count("rulesets_refused_total")).toBe(0);
-    rig.apply(ruleset(minute(next), { rules: () => "product: boiler\nrules: 7" }));
-    expect(rig.count("rulesets_refused_total")).toBe(1);
-    play(rig, next, hot(2));
-    expect(rig.caseOf("too-hot").status).toBe("open");
-  });
-});
-
-describe("a device that is removed", () => {
-  const remove = (at: number): JournalRecord => ({
-    kind: "registry",
-    appendedAt: at,
-    change: "remove",
-    device: { id: "b1", product: "boiler", attrs: {}, cohort: "", owner: "", activatedAt: START },
-    by: "anna",
-  });
-
-  test("closes its cases with the reason, takes its commands back and is heard no more", () => {
-    const { rig, next } = opened();
-    rig.apply(remove(minute(next)));
-    const closing = rig.events.at(-1);
-    expect(closing).toMatchObject({ kind: "resolved" });
-    expect(closing?.reason).toContain("removed");
-    expect(rig.webhooks.map((w) => w.type)).toEqual(["case.opened", "case.resolved"]);
-    expect(rig.effects.flatMap((e) => e.cancelled)).toContain(rig.commands[0]?.id);
-    expect(rig.device("b1")).toBeUndefined();
-    rig.apply(tick(minute(next) + 5 * DAY_MS), temp(next, 150));
-    expect(rig.quarantine.at(-1)?.code).toBe("unknown_device");
-    expect(rig.engine.nextDeadline()).toBeUndefined();
-  });
-
-  test("takes an engineer's command back too, with the case's closing in the views", () => {
-    const { rig, id, next } = opened();
-    const command = { name: "command", device: "b1", command: "cool", args: { level: 1 }, expiresInMs: HOUR_MS } as const;
-    const asked = rig.apply(act(command, minute(next)))?.answer;
-    rig.apply(remove(minute(next)));
-    expect(rig.effects.flatMap((e) => e.cancelled)).toContain(asked?.ok === true ? asked.id : "");
-    expect(rig.cases.find((c) => c.id === id)?.status).toBe("resolved");
-  });
-
-  test("whose answer comes afterwards disturbs nobody", () => {
-    const { rig, next } = opened();
-    const id = rig.commands[0]?.id ?? "";
-    rig.apply(remove(minute(next)), outcome(id, minute(next)), answer(id, "succeeded", { at: minute(next) }));
-    expect(rig.events.at(-1)?.kind).toBe("resolved");
   });
 });

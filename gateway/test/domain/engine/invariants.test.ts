@@ -42,7 +42,10 @@ class Watched {
     expect(view.status === "resolved").toBe(view.stage === "done");
     expect(view.status === "resolved").toBe(view.resolvedAt !== null && view.resolution !== null);
     if (view.resolution === "fixed") {
-      expect(view.actions.some((a) => a.proof === "proved"), `${view.id} was fixed`).toBe(true);
+      expect(
+        view.actions.some((a) => a.proof === "proved"),
+        `${view.id} was fixed`,
+      ).toBe(true);
     }
     const ids = view.actions.map((a) => a.id);
     expect(new Set(ids).size).toBe(ids.length);
@@ -58,7 +61,9 @@ class Watched {
       if (entry.kind !== "command" || entry.caseId === null) continue;
       expect(entry.expiresAt).toBeGreaterThan(entry.createdAt);
       const view = this.cases.get(entry.caseId);
-      const closedNow = effects.events.some((e) => e.caseId === entry.caseId && e.kind === "resolved");
+      const closedNow = effects.events.some(
+        (e) => e.caseId === entry.caseId && e.kind === "resolved",
+      );
       expect(view?.status !== "resolved" || closedNow, `${entry.id} for an open case`).toBe(true);
     }
     for (const id of effects.cancelled) expect(this.owed.has(id), `${id} was owed`).toBe(true);

@@ -9,7 +9,11 @@ import { head, START } from "../../support/records.ts";
 const read = (n: number, seq: number, device = "b1"): JournalRecord =>
   measured({ boot: 1, seq, ts: minute(n) }, { temp: 80, state: "on" }, { at: minute(n), device });
 
-const service = (event: ServiceRecord["event"], at: number, lastAliveAt: number): JournalRecord => ({
+const service = (
+  event: ServiceRecord["event"],
+  at: number,
+  lastAliveAt: number,
+): JournalRecord => ({
   kind: "service",
   appendedAt: at,
   event,
@@ -40,7 +44,13 @@ describe("a device that falls silent", () => {
   test("after it said that it goes off on purpose has none, and one when it then vanishes", () => {
     const made = rig();
     made.apply(status({ boot: 1, state: "offline", reason: "planned" }, { at: minute(1) }));
-    made.apply({ kind: "connection", appendedAt: minute(1), device: "b1", state: "disconnected", reason: "" });
+    made.apply({
+      kind: "connection",
+      appendedAt: minute(1),
+      device: "b1",
+      state: "disconnected",
+      reason: "",
+    });
     made.apply(tick(minute(1) + 48 * HOUR_MS));
     expect(silent(made)).toEqual([]);
     expect(made.device("b1")?.presence).toBe("offline");
@@ -69,7 +79,10 @@ describe("a device that falls silent", () => {
 
   test("asleep without a time to wake is waited for", () => {
     const made = rig();
-    made.apply(status({ boot: 1, state: "sleeping" }, { at: minute(1) }), tick(minute(1) + 1_000 * HOUR_MS));
+    made.apply(
+      status({ boot: 1, state: "sleeping" }, { at: minute(1) }),
+      tick(minute(1) + 1_000 * HOUR_MS),
+    );
     expect(silent(made)).toEqual([]);
   });
 
@@ -86,13 +99,18 @@ describe("a device that falls silent", () => {
   test("while it sends what nobody understands is not silent", () => {
     const made = rig();
     const garbage = { ...read(0, 9), payload: new TextEncoder().encode("?") };
-    for (let n = 20; n <= 200; n += 20) made.apply({ ...garbage, appendedAt: minute(n) } as JournalRecord);
+    for (let n = 20; n <= 200; n += 20)
+      made.apply({ ...garbage, appendedAt: minute(n) } as JournalRecord);
     expect(silent(made)).toEqual([]);
   });
 
   test("that first said only that it is there is expected to go on", () => {
     const made = new EngineRig();
-    made.apply(...head(), status({ boot: 1, state: "online" }, { at: minute(10) }), tick(minute(39)));
+    made.apply(
+      ...head(),
+      status({ boot: 1, state: "online" }, { at: minute(10) }),
+      tick(minute(39)),
+    );
     expect(silent(made)).toEqual([]);
     made.apply(tick(minute(41)));
     expect(made.caseOf("silent").onsetAt).toBe(minute(10));
@@ -103,7 +121,10 @@ describe("the service's own downtime", () => {
   test("excuses everybody, first of all records or not, and a device that stays away is found", () => {
     const made = rig(["b1", "b2"]);
     const at = minute(200);
-    made.apply(service("started", at, minute(1)), ...head([]).map((r) => ({ ...r, appendedAt: at })));
+    made.apply(
+      service("started", at, minute(1)),
+      ...head([]).map((r) => ({ ...r, appendedAt: at })),
+    );
     expect(silent(made)).toEqual([]);
     expect(made.device("b1")?.presence).toBe("unknown");
     made.apply(read(201, 2), tick(minute(209)));
@@ -116,10 +137,19 @@ describe("the service's own downtime", () => {
     const made = new EngineRig();
     made.apply(...head());
     for (let i = 0; i < 3; i++) {
-      made.apply(measured({ boot: 1, seq: i + 1, ts: minute(i) }, { temp: 150, state: "on" }, { at: minute(i) }));
+      made.apply(
+        measured(
+          { boot: 1, seq: i + 1, ts: minute(i) },
+          { temp: 150, state: "on" },
+          { at: minute(i) },
+        ),
+      );
     }
     const due = () => made.caseOf("too-hot").actions[0]?.state;
-    made.apply(service("recovered", minute(62), minute(2)), service("recovered", minute(62) + 1, minute(2)));
+    made.apply(
+      service("recovered", minute(62), minute(2)),
+      service("recovered", minute(62) + 1, minute(2)),
+    );
     made.apply(tick(minute(71)));
     expect(due()).toBe("waiting");
     made.apply(tick(minute(73)));
@@ -154,7 +184,9 @@ describe("a restart from a snapshot", () => {
       const at = minute(i);
       records.push(measured({ boot: 1, seq: i, up: i * MINUTE_MS + (i % 3) }, values, { at }));
       // In the same millisecond: nothing but the estimate of its boot changes.
-      records.push(measured({ boot: 1, seq: i, up: i * MINUTE_MS + 900 }, values, { at, device: "b2" }));
+      records.push(
+        measured({ boot: 1, seq: i, up: i * MINUTE_MS + 900 }, values, { at, device: "b2" }),
+      );
     }
     records.push(tick(minute(60)));
     const whole = new Engine();

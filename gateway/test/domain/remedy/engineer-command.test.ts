@@ -32,7 +32,15 @@ describe("an engineer's command", () => {
     const first = made.apply(act(ask("cool", { level: 2 }), minute(1)))?.answer;
     made.apply(act(ask("cool", { level: 3 }), minute(1)));
     expect(first?.ok).toBe(true);
-    expect(made.commands.map(({ command, args, expiresAt, caseId, counter }) => ({ command, args, expiresAt, caseId, counter }))).toEqual([
+    expect(
+      made.commands.map(({ command, args, expiresAt, caseId, counter }) => ({
+        command,
+        args,
+        expiresAt,
+        caseId,
+        counter,
+      })),
+    ).toEqual([
       { command: "cool", args: { level: 2 }, expiresAt: minute(61), caseId: null, counter: 1 },
       { command: "cool", args: { level: 3 }, expiresAt: minute(61), caseId: null, counter: 2 },
     ]);
@@ -49,8 +57,17 @@ describe("an engineer's command", () => {
   test("is refused while it is not safe, and while nobody can tell", () => {
     const made = rig();
     made.apply(read(1, "error"));
-    expect(made.apply(act(ask("reset"), minute(1)))?.answer).toMatchObject({ ok: false, status: 409 });
-    made.apply({ kind: "connection", appendedAt: minute(2), device: "b1", state: "disconnected", reason: "" });
+    expect(made.apply(act(ask("reset"), minute(1)))?.answer).toMatchObject({
+      ok: false,
+      status: 409,
+    });
+    made.apply({
+      kind: "connection",
+      appendedAt: minute(2),
+      device: "b1",
+      state: "disconnected",
+      reason: "",
+    });
     const unknown = made.apply(act(ask("reset"), minute(2)))?.answer;
     expect(JSON.stringify(unknown)).toContain("cannot be told");
     made.apply(read(2, "on"));

@@ -2,7 +2,15 @@ import { describe, expect, test } from "vitest";
 import type { JournalRecord } from "#domain/record.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS } from "#domain/units.ts";
 import { EngineRig } from "../../support/bench-engine.ts";
-import { answer, happened, measured, minute, outcome, ruleset, tick } from "../../support/raw-messages.ts";
+import {
+  answer,
+  happened,
+  measured,
+  minute,
+  outcome,
+  ruleset,
+  tick,
+} from "../../support/raw-messages.ts";
 import { head } from "../../support/records.ts";
 
 const read = (n: number, degrees: number, state: string | null = "on"): JournalRecord =>
@@ -33,7 +41,10 @@ const action = (rig: EngineRig, step: number) => rig.caseOf("too-hot").actions[s
 
 /** The step of `reset`, which may run only while state != 'error', comes first. */
 const resetFirst = (text: string): string =>
-  text.replace("- command: { name: cool, args: { level: 2 }, expiresIn: 10m }", "- command: { name: reset, expiresIn: 10m }");
+  text.replace(
+    "- command: { name: cool, args: { level: 2 }, expiresIn: 10m }",
+    "- command: { name: reset, expiresIn: 10m }",
+  );
 
 describe("a command that is not safe now", () => {
   test("waits until telemetry shows that it is, and goes out then", () => {
@@ -57,7 +68,9 @@ describe("a command that is not safe now", () => {
   test("is given up when its time is up, never sent, and says why", () => {
     const { rig, next } = opened({ rules: resetFirst }, "error");
     play(rig, next, hot(11), "error");
-    expect(rig.commands.filter((c) => c.caseId !== null).map((c) => c.command)).not.toContain("cool");
+    expect(rig.commands.filter((c) => c.caseId !== null).map((c) => c.command)).not.toContain(
+      "cool",
+    );
     expect(action(rig, 0)).toMatchObject({ state: "expired", proof: "not_proved" });
     expect(rig.events.map((e) => e.reason).join("\n")).toContain("never safe to send");
   });
@@ -87,98 +100,14 @@ describe("a step that the gateway may not take", () => {
   });
 });
 
-describe("an answer of the device", () => {
-  test.each(["failed", "rejected", "expired"] as const)("%s goes on to the next step at once", (said) => {
-    const { rig, next, first } = opened();
-    rig.apply(outcome(first, minute(next)), answer(first, said, { at: minute(next), code: "low_water" }));
-    expect(action(rig, 0)).toMatchObject({ state: said, proof: "not_proved", detail: "low_water" });
-    expect(rig.commands.map((c) => c.command)).toEqual(["cool", "reset"]);
-  });
-
-  test("duplicate counts as what the device had answered then", () => {
-    const { rig, next, first } = opened();
-    rig.apply(outcome(first, minute(next)), answer(first, "duplicate", { at: minute(next), was: "succeeded" }));
-    expect(action(rig, 0)?.state).toBe("succeeded");
-    rig.apply(answer(first, "duplicate", { at: minute(next), was: "succeeded" }));
-    expect(rig.kinds.filter((k) => k === "command_result")).toHaveLength(1);
-  });
-
-  test("duplicate that names nothing changes nothing", () => {
-    const { rig, next, first } = opened();
-    rig.apply(outcome(first, minute(next)), answer(first, "duplicate", { at: minute(next) }));
-    expect(action(rig, 0)?.state).toBe("delivered");
-    expect(rig.kinds).not.toContain("command_result");
-  });
-
-  test("that it has begun, after how it ended, does not undo the end", () => {
-    const { rig, next, first } = opened();
-    rig.apply(outcome(first, minute(next)), answer(first, "succeeded", { at: minute(next) }));
-    rig.apply(answer(first, "accepted", { at: minute(next) }), answer(first, "failed", { at: minute(next) }));
-    expect(action(rig, 0)?.state).toBe("succeeded");
-    expect(rig.device("b1")?.commands[0]?.state).toBe("succeeded");
-    expect(rig.commands).toHaveLength(1);
-  });
-
-  test("before its delivery is known shows that it was delivered", () => {
-    const { rig, next, first } = opened();
-    rig.apply(answer(first, "succeeded", { at: minute(next) }), outcome(first, minute(next) + 1));
-    expect(rig.kinds.slice(-2)).toEqual(["command_delivered", "command_result"]);
-    expect(rig.kinds.filter((k) => k === "command_delivered")).toHaveLength(1);
-    expect(action(rig, 0)?.state).toBe("succeeded");
-  });
-
-  test("after our own time-out is noted and acted upon no more", () => {
-    const { rig, next, first } = opened();
-    play(rig, next, hot(12));
-    expect(rig.commands.map((c) => c.command)).toEqual(["cool", "reset"]);
-    rig.apply(answer(first, "accepted", { at: minute(20) }));
-    expect(rig.device("b1")?.commands.find((c) => c.id === first)?.state).toBe("expired");
-    rig.apply(answer(first, "succeeded", { at: minute(20) }));
-    expect(rig.events.at(-1)?.reason).toContain("after the step was given up");
-    expect(action(rig, 0)?.state).toBe("succeeded");
-    expect(rig.caseOf("too-hot").stage).toBe("acting");
-    expect(rig.commands).toHaveLength(2);
-  });
-
-  test("to a command that nobody sent is counted and changes nothing", () => {
-    const { rig, next } = opened();
-    rig.apply(answer("a-unknown", "succeeded", { at: minute(next) }));
-    expect(rig.kinds).not.toContain("command_result");
-    expect(rig.count("command_results_total")).toBe(1);
-  });
-});
-
-describe("the outbox's report", () => {
-  test("of one delivery, twice, is one delivery", () => {
-    const { rig, next, first } = opened();
-    rig.apply(outcome(first, minute(next)), outcome(first, minute(next) + 1));
-    expect(rig.kinds.filter((k) => k === "command_delivered")).toHaveLength(1);
-    expect(rig.count("commands_sent_total")).toBe(1);
-  });
-
-  test("that it can never be sent goes on to the next step", () => {
-    const { rig, next, first } = opened();
-    rig.apply(outcome(first, minute(next), { outcome: "refused", detail: "payload too large" }));
-    expect(action(rig, 0)).toMatchObject({ state: "failed", detail: "payload too large" });
-    expect(rig.kinds).not.toContain("command_delivered");
-    expect(rig.commands.map((c) => c.command)).toEqual(["cool", "reset"]);
-  });
-
-  test("after the command was taken back changes nothing", () => {
-    const { rig, next, first } = opened();
-    play(rig, next, cool(8));
-    expect(rig.caseOf("too-hot").status).toBe("resolved");
-    const before = rig.events.length;
-    rig.apply(outcome(first, minute(20)));
-    expect(rig.events).toHaveLength(before);
-  });
-});
-
 describe("the proof", () => {
   test("counts only from readings after the delivery", () => {
     const { rig, next, first } = opened();
     rig.apply(read(next, 90));
-    rig.apply(outcome(first, minute(next) + 1), answer(first, "succeeded", { at: minute(next) + 2 }));
+    rig.apply(
+      outcome(first, minute(next) + 1),
+      answer(first, "succeeded", { at: minute(next) + 2 }),
+    );
     expect(rig.kinds).not.toContain("proved");
     rig.apply(read(next + 1, 90));
     expect(rig.kinds).toContain("proved");
@@ -200,8 +129,17 @@ describe("the proof", () => {
   });
 
   test("followed by an alert that goes on for a day goes to the next step", () => {
-    const { rig, next, first } = opened({ rules: (text) => text.replace("verify: { when: temp < 100.0, within: 15m }", "verify: { when: state == 'off', within: 15m }") });
-    rig.apply(outcome(first, minute(next) - 2), answer(first, "succeeded", { at: minute(next) - 1 }));
+    const { rig, next, first } = opened({
+      rules: (text) =>
+        text.replace(
+          "verify: { when: temp < 100.0, within: 15m }",
+          "verify: { when: state == 'off', within: 15m }",
+        ),
+    });
+    rig.apply(
+      outcome(first, minute(next) - 2),
+      answer(first, "succeeded", { at: minute(next) - 1 }),
+    );
     play(rig, next, hot(1), "off");
     expect(rig.caseOf("too-hot").stage).toBe("watching");
     play(rig, next + 1, hot(1));
@@ -213,23 +151,35 @@ describe("the proof", () => {
   test("of advice that was followed closes nothing while the rule cannot tell, and closes it when it can", () => {
     const rig = new EngineRig();
     rig.apply(...head());
-    const event = (n: number, seq: number) => rig.apply(happened({ boot: 1, seq, ts: minute(n) }, "dismissed", { at: minute(n) }));
+    const event = (n: number, seq: number) =>
+      rig.apply(happened({ boot: 1, seq, ts: minute(n) }, "dismissed", { at: minute(n) }));
     for (let i = 0; i < 3; i++) event(i, i + 1);
     const advice = rig.commands[0]?.id ?? "";
     rig.apply(outcome(advice, minute(4)));
-    const gone: JournalRecord = { kind: "connection", appendedAt: minute(5), device: "b1", state: "disconnected", reason: "" };
+    const gone: JournalRecord = {
+      kind: "connection",
+      appendedAt: minute(5),
+      device: "b1",
+      state: "disconnected",
+      reason: "",
+    };
     rig.apply(gone, tick(minute(5) + DAY_MS));
     const alert = () => rig.alert("b1/warning-ignored/1");
     expect(alert()?.unknown).toBe(true);
     const at = minute(10) + DAY_MS;
     rig.apply(measured({ boot: 1, seq: 4, ts: at }, { state: "off" }, { at }));
     expect(rig.kinds).toContain("proved");
-    expect(alert()?.unknown === true && rig.caseOf("warning-ignored").status === "resolved").toBe(false);
+    expect(alert()?.unknown === true && rig.caseOf("warning-ignored").status === "resolved").toBe(
+      false,
+    );
     for (let h = 1; h <= 3; h++) {
       const later = at + h * HOUR_MS;
       rig.apply(measured({ boot: 1, seq: 4 + h, ts: later }, { state: "on" }, { at: later }));
     }
-    expect(rig.caseOf("warning-ignored")).toMatchObject({ status: "resolved", resolution: "fixed" });
+    expect(rig.caseOf("warning-ignored")).toMatchObject({
+      status: "resolved",
+      resolution: "fixed",
+    });
   });
 });
 

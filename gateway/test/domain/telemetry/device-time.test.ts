@@ -1,11 +1,11 @@
 import type { MeasurementMessage } from "@voorzorg/firmware-contracts";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import type { ServiceClock } from "#domain/telemetry/device-time.ts";
 import {
   advanceClock,
   momentOf,
   newestTime,
-  type ServiceClock,
   setClockMode,
   stamp,
   startClock,
@@ -92,10 +92,13 @@ describe("a device without a clock", () => {
   });
 
   test("is never stamped later than it was received, and keeps the distances that it measured", () => {
-    const steps = fc.array(fc.tuple(fc.integer({ min: 0, max: HOUR_MS }), fc.integer({ min: 0, max: 5_000 })), {
-      minLength: 1,
-      maxLength: 30,
-    });
+    const steps = fc.array(
+      fc.tuple(fc.integer({ min: 0, max: HOUR_MS }), fc.integer({ min: 0, max: 5_000 })),
+      {
+        minLength: 1,
+        maxLength: 30,
+      },
+    );
     fc.assert(
       fc.property(steps, (walk) => {
         const clock = live();

@@ -1,14 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import {
-  GAP_WAIT_MS,
-  type Ordered,
-  type OrderState,
-  order,
-  type Passed,
-  release,
-  startOrder,
-} from "#domain/telemetry/order.ts";
+import type { Ordered, OrderState, Passed } from "#domain/telemetry/order.ts";
+import { GAP_WAIT_MS, order, release, startOrder } from "#domain/telemetry/order.ts";
 
 type Message = string;
 

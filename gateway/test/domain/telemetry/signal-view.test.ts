@@ -21,7 +21,13 @@ test("a gauge or counter is known for three expected periods and then unknown, o
   for (const presence of ["online", "lost", "unknown"] as const) {
     expect(seen(3, presence, 90).get("temp")).toBe(90);
     expect(seen(3, presence, 90).get("cups")).toBe(90);
-    expect(new DeviceSignals(model, { signals: { temp: [90, START] }, presence }, START + 3 * MINUTE_MS + 1).get("temp")).toBeUndefined();
+    expect(
+      new DeviceSignals(
+        model,
+        { signals: { temp: [90, START] }, presence },
+        START + 3 * MINUTE_MS + 1,
+      ).get("temp"),
+    ).toBeUndefined();
   }
 });
 
@@ -39,7 +45,9 @@ test.each([
 test("null is unknown now, and so is what was never seen or is not in the product", () => {
   expect(seen(0, "online", null).get("temp")).toBeUndefined();
   expect(seen(0, "online", null).get("state")).toBeUndefined();
-  expect(new DeviceSignals(model, { signals: {}, presence: "online" }, START).get("temp")).toBeUndefined();
+  expect(
+    new DeviceSignals(model, { signals: {}, presence: "online" }, START).get("temp"),
+  ).toBeUndefined();
   const odd = { signals: { colour: ["red", START] as const }, presence: "online" as const };
   expect(new DeviceSignals(model, odd, START).get("colour")).toBeUndefined();
 });
