@@ -4,6 +4,8 @@
 #   mosquitto          the broker to compare with
 #   mosquitto-clients  mosquitto_pub and mosquitto_sub as foreign devices
 #   gcc, libc6-dev     compile the generated C header
+#   openssl            a certificate of its own for the TLS tests
+#   python3-paho-mqtt  Python's MQTT client as a foreign device
 #   strace             shows the fdatasync between the journal write and the PUBACK
 set -euo pipefail
 
@@ -12,6 +14,7 @@ declare -A program=(
   [mosquitto]=mosquitto
   [mosquitto-clients]=mosquitto_pub
   [gcc]=cc
+  [openssl]=openssl
   [strace]=strace
 )
 
@@ -21,6 +24,7 @@ for package in "${!program[@]}"; do
 done
 # Without the C library's headers a compiler compiles nothing that includes one.
 [ -e /usr/include/stdint.h ] || missing+=(libc6-dev)
+/usr/bin/python3 -c 'import paho.mqtt.client' 2>/dev/null || missing+=(python3-paho-mqtt)
 if [ "${#missing[@]}" -eq 0 ]; then
   echo "integration-setup: everything is installed"
   exit 0

@@ -110,6 +110,7 @@ export class GatewayService implements GatewayApi {
     return {
       status: degraded ? "degraded" : this.#status,
       reasons,
+      ready: this.#status === "ok" && !degraded,
       version: this.#deps.version,
       clock: this.#clock,
       serviceTime: this.#serviceTime,

@@ -15,6 +15,8 @@ export interface Change {
 export interface Health {
   readonly status: "ok" | "degraded" | "starting" | "stopping";
   readonly reasons: readonly string[];
+  /** Messages are taken and decided. */
+  readonly ready: boolean;
   readonly version: string;
   readonly clock: "live" | "event";
   /** Service clock; 0 before the first record. */

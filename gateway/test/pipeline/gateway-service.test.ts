@@ -139,6 +139,7 @@ describe("health", () => {
     const wrong = await service.health();
     expect(wrong).toMatchObject({
       status: "degraded",
+      ready: false,
       reasons: ["The journal takes no records: disk full"],
     });
     service.degraded("journal", undefined);
@@ -146,6 +147,7 @@ describe("health", () => {
     expect(await service.health()).toEqual({
       status: "ok",
       reasons: [],
+      ready: true,
       version: "1.0.0",
       clock: "live",
       serviceTime: START,

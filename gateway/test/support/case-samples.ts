@@ -26,6 +26,7 @@ const evidence = {
   limits: [{ signal: "boiler_temp", op: ">", value: 135 }],
   values: { boiler_temp: 141.2, state: "idle", heating: true },
   disproof: "A second thermometer shows less than 120 Cel.",
+  sure: "high: no reading said otherwise for 30 s",
 } as const;
 
 export const caseView = (id: string, over: Partial<CaseView> = {}): CaseView => ({

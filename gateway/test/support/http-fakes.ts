@@ -69,6 +69,7 @@ export class FakeGateway implements GatewayApi {
   current: Health = {
     status: "ok",
     reasons: [],
+    ready: true,
     version: "0.0.0",
     clock: "live",
     serviceTime: 0,

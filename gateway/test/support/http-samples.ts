@@ -152,6 +152,11 @@ export function caseView(id: string, changes: Partial<CaseView> = {}): CaseView 
       limits: [{ signal: "boiler_temp", op: ">", value: 135 }],
       values: { boiler_temp: 141.2, heater: true },
       disproof: overheats.disproof,
+      sure: "high: no reading said otherwise for 30 s",
+      contributions: [
+        { signal: "boiler_temp", share: 0.84 },
+        { signal: "heater", share: 0.16 },
+      ],
     },
     actions: [
       {

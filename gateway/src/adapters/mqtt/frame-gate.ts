@@ -79,7 +79,9 @@ export class FrameGate implements FrameJudge {
       return 0;
     }
     const { limits } = this.#context;
-    return this.live && type === PUBLISH ? limits.frameAfterConnect : limits.frameBeforeConnect;
+    // A client may send on without waiting for its CONNACK [MQTT-3.1.4-5]; such a frame is held, not lost.
+    const isLarge = this.#phase !== "new" && type === PUBLISH;
+    return isLarge ? limits.frameAfterConnect : limits.frameBeforeConnect;
   }
 
   fault(fault: StreamFault): void {

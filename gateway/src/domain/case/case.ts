@@ -23,6 +23,13 @@ export interface EvidenceLimit {
   readonly value: number | string | boolean;
 }
 
+/** How much of a finding one signal carries. */
+export interface Contribution {
+  readonly signal: string;
+  /** 0 to 1; the shares of one finding add up to 1, or to less when small ones were left out. */
+  readonly share: number;
+}
+
 /** Why the rule fired: enough to draw the chart and to say it in one sentence. */
 export interface Evidence {
   /** E.g. "boiler_temp 141.2 Cel for 30 s". */
@@ -38,6 +45,10 @@ export interface Evidence {
   readonly values: Readonly<Record<string, number | string | boolean>>;
   /** What would prove the finding wrong, in words. */
   readonly disproof: string;
+  /** How sure the finding is and why: "high: ", "medium: " or "low: " and the reason in words. */
+  readonly sure: string;
+  /** Signals that made the finding, largest share first; only when several were judged together. */
+  readonly contributions?: readonly Contribution[];
 }
 
 export interface CaseAction {

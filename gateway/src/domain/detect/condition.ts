@@ -18,7 +18,7 @@ import {
 } from "#domain/detect/wording.ts";
 import { HOLDS } from "#domain/rules/cel-operators.ts";
 import type { Rule } from "#domain/rules/rule.ts";
-import type { EpochMs } from "#domain/units.ts";
+import type { DurationMs, EpochMs } from "#domain/units.ts";
 
 export interface ConditionState {
   /** Device time at which the breach began that no `ok` has ended; unknown in between keeps it. */
@@ -99,7 +99,27 @@ function explain(subject: Subject, state: ConditionState, input: DetectorInput):
     limits: when.limits,
     values,
     disproof: rule.disproof,
+    sure: howSure({ signals, model, lasted }),
   };
+}
+
+/** A gauge can be wrong once; what the device says of itself, or what holds on, is believed. */
+function howSure(seen: {
+  readonly signals: readonly string[];
+  readonly model: ProductModel;
+  readonly lasted: DurationMs;
+}): string {
+  const { signals, model, lasted } = seen;
+  const measured = signals.filter((signal) => {
+    const kind = model.signals[signal]?.kind;
+    return kind === "gauge" || kind === "counter";
+  });
+  if (measured.length === 0) return "high: the device itself says so";
+  const periods = measured.map((signal) => model.signals[signal]?.periodMs ?? model.expectedPeriodMs);
+  if (lasted >= 2 * Math.max(...periods)) {
+    return `high: no reading said otherwise for ${durationText(lasted)}`;
+  }
+  return "medium: one or two readings; a single wrong value looks the same";
 }
 
 /** The limits that are broken now; numbers before states, which are mostly circumstances. */

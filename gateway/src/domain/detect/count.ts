@@ -135,6 +135,10 @@ export class CountDetector implements Detector<CountState> {
       limits: this.#when?.limits ?? [],
       values: knownValues(signals, view),
       disproof: this.rule.disproof,
+      sure:
+        "event" in of
+          ? `high: ${atLeast} reports of the device itself, each of another moment`
+          : `medium: ${atLeast} crossings, each with a known reading before and after it`,
     };
   }
 }

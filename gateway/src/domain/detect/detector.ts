@@ -1,4 +1,4 @@
-import type { EvidenceLimit } from "#domain/case/case.ts";
+import type { Contribution, EvidenceLimit } from "#domain/case/case.ts";
 import type { DayOfUse, Presence } from "#domain/device-view.ts";
 import type { Rule } from "#domain/rules/rule.ts";
 import type { EpochMs } from "#domain/units.ts";
@@ -88,6 +88,13 @@ export interface Explanation {
   readonly limits: readonly EvidenceLimit[];
   readonly values: Readonly<Record<string, number | string | boolean>>;
   readonly disproof: string;
+  /**
+   * How sure and why, in words a person can weigh: "high: 12 readings in a row over the limit",
+   * "low: only 3 days of history". Begins with high, medium or low and a colon.
+   */
+  readonly sure: string;
+  /** Of several signals that were judged together: who carries how much, largest first. */
+  readonly contributions?: readonly Contribution[];
 }
 
 /**

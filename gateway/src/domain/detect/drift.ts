@@ -196,6 +196,7 @@ function explain(test: DriftTest, model: ProductModel, state: DriftState): Expla
       limits: [],
       values: {},
       disproof: "",
+      sure: "low: no sample yet",
     };
   }
   const { signal, z, value, normal, step } = farthest;
@@ -210,7 +211,16 @@ function explain(test: DriftTest, model: ProductModel, state: DriftState): Expla
     limits: [{ signal, op: above ? ">" : "<", value: rounded(edge) }],
     values: { [signal]: rounded(value) },
     disproof: `${signal} is back at about ${shown(normal)} without a repair, or the machine was set to another working point on purpose`,
+    sure: howSure(test, state, Math.abs(z)),
   };
+}
+
+/** A shift far beyond the limit, or one that holds, is no chance. */
+function howSure(test: DriftTest, { beyond }: DriftState, steps: number): string {
+  const times = (steps / test.limit).toFixed(1);
+  const held = beyond === 1 ? "1 sample" : `${beyond} samples in a row`;
+  const high = steps >= 1.5 * test.limit || beyond >= 2 * test.smooth;
+  return `${high ? "high" : "medium"}: ${held} beyond the limit, the last one ${times} times as far as it allows`;
 }
 
 function unitOf(model: ProductModel, signal: string): string {

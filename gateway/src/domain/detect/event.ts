@@ -133,6 +133,9 @@ export class EventDetector implements Detector<EventState> {
       limits: this.#where?.limits ?? [],
       values: knownValues(signals, view),
       disproof: this.rule.disproof,
+      sure: late
+        ? "medium: the device reported it itself, but long ago; it may be over by now"
+        : "high: the device reported it itself",
     };
   }
 }

@@ -155,6 +155,10 @@ export class HardlyUsedDetector implements Detector<HardlyUsedState> {
       limits: [],
       values: {},
       disproof: this.rule.disproof,
+      sure:
+        state.judgedDays < days
+          ? `medium: only ${state.judgedDays} of ${days} days make a claim`
+          : `high: all of ${days} days count`,
     };
   }
 }

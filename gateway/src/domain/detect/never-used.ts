@@ -35,6 +35,9 @@ export function neverUsedDetector(
         limits: [],
         values: {},
         disproof: rule.disproof,
+        sure: seen
+          ? "medium: it was never online, so use could not have been seen"
+          : "high: it was online and reported no use",
       };
     },
   };

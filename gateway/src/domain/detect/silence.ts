@@ -67,5 +67,15 @@ function explain(rule: Rule, test: SilenceTest, input: DetectorInput): Explanati
     limits: [],
     values: {},
     disproof: rule.disproof,
+    sure: howSure(facts),
   };
+}
+
+function howSure(facts: DeviceFacts | undefined): string {
+  if (facts?.lastSeenAt === undefined) {
+    return "medium: it was never heard, so it may be stored, unplugged or not set up";
+  }
+  return facts.excusedUntil > facts.lastSeenAt
+    ? "medium: the service itself was down in between, though it has waited longer for that"
+    : "high: the service was up all the time and heard nothing";
 }

@@ -14,15 +14,15 @@ describe("the HTTP API", async () => {
     api.acted.length = 0;
   });
 
-  it("is healthy as long as it answers, and ready unless it starts or stops", async () => {
+  it("is healthy as long as it answers, and ready only while it takes messages", async () => {
     const before = api.current;
     for (const [status, expected] of [
       ["ok", 200],
-      ["degraded", 200],
+      ["degraded", 503],
       ["starting", 503],
       ["stopping", 503],
     ] as const) {
-      api.current = { ...before, status, reasons: [status] };
+      api.current = { ...before, status, reasons: [status], ready: status === "ok" };
       const health = await app.inject({ url: "/api/health" });
       const ready = await app.inject({ url: "/api/ready" });
       expect([health.statusCode, ready.statusCode]).toEqual([200, expected]);

@@ -5,8 +5,8 @@ import type { Effects } from "#domain/effects.ts";
 import { Engine } from "#domain/engine/engine.ts";
 import { randomJournal } from "../../support/random-journal.ts";
 
-const SEEDS = Array.from({ length: 16 }, (_, i) => 100 + i);
-const RECORDS = 700;
+const SEEDS = Array.from({ length: 30 }, (_, i) => 100 + i);
+const RECORDS = 800;
 
 /** What is known of the run so far, as the outside sees it. */
 class Watched {

@@ -29,6 +29,13 @@ const evidenceSchema = z
     ),
     values: z.record(z.string(), scalarSchema),
     disproof: z.string().describe("What would prove the finding wrong."),
+    sure: z
+      .string()
+      .describe("How sure the finding is and why; begins with `high: `, `medium: ` or `low: `."),
+    contributions: z
+      .array(z.object({ signal: z.string(), share: z.number().min(0).max(1) }))
+      .optional()
+      .describe("Signals that were judged together, and how much of the finding each carries."),
   })
   .meta({ id: "Evidence" });
 
@@ -116,8 +123,12 @@ export const alertSchema = z
   })
   .meta({ id: "Alert" });
 
-const toEvidence = (evidence: Evidence): z.output<typeof evidenceSchema> => ({
+const toEvidence = ({
+  contributions,
+  ...evidence
+}: Evidence): z.output<typeof evidenceSchema> => ({
   ...evidence,
+  ...(contributions === undefined ? {} : { contributions: [...contributions] }),
   onsetAt: iso(evidence.onsetAt),
   detectedAt: iso(evidence.detectedAt),
   signals: [...evidence.signals],

@@ -80,6 +80,7 @@ export const healthSchema = z
   .object({
     status: z.enum(["ok", "degraded", "starting", "stopping"]),
     reasons: z.array(z.string()),
+    ready: z.boolean().describe("Messages are taken and decided."),
     version: z.string(),
     clock: z.enum(["live", "event"]),
     serviceTime: z.string().nullable(),

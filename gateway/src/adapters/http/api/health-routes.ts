@@ -24,15 +24,14 @@ export function healthRoutes(app: App, { api }: HttpContext): void {
     {
       config: { access: "public" },
       schema: {
-        summary: "Whether traffic may be sent here: 503 while starting or stopping",
+        summary: "Whether traffic may be sent here: 503 while starting, stopping or taking no messages",
         tags: ["service"],
         response: { 200: healthSchema, 503: healthSchema },
       },
     },
     async (_request, reply) => {
       const health = toHealth(await api.health());
-      const ready = health.status === "ok" || health.status === "degraded";
-      return reply.status(ready ? 200 : 503).send(health);
+      return reply.status(health.ready ? 200 : 503).send(health);
     },
   );
 

@@ -1,5 +1,5 @@
 import type { ProductModel } from "@voorzorg/firmware-contracts";
-import type { CaseAction, CaseEvent, CaseView } from "#domain/case/case.ts";
+import type { CaseAction, CaseEvent, CaseView, Contribution } from "#domain/case/case.ts";
 import { VERDICTS } from "#domain/record.ts";
 import type { EpochMs } from "#domain/units.ts";
 import { DAY_MS, MINUTE_MS } from "#domain/units.ts";
@@ -133,9 +133,24 @@ ${Object.entries(evidence.values).map(
   ([name, value]) =>
     html`<div><dt>${product?.signals[name]?.title ?? name} then</dt><dd>${valueText(value, product?.signals[name])}</dd></div>`,
 )}
+<div><dt>How sure</dt><dd>${prose(evidence.sure)}</dd></div>
+${
+  evidence.contributions !== undefined &&
+  html`<div><dt>Carried by</dt><dd>${contributionList(evidence.contributions, product)}</dd></div>`
+}
 <div><dt>Would prove it wrong</dt><dd>${evidence.disproof === "" ? "not said by the rule" : evidence.disproof}</dd></div>
 <div><dt>Rule</dt><dd><code>${view.rule}</code></dd></div>
 </dl>`;
+}
+
+function contributionList(
+  contributions: readonly Contribution[],
+  product: ProductModel | undefined,
+): Html {
+  return html`<ul class="shares">${contributions.map(({ signal, share }) => {
+    const percent = Math.round(share * 100);
+    return html`<li><meter min="0" max="100" value="${percent}" aria-hidden="true"></meter> ${percent} % ${product?.signals[signal]?.title ?? signal}</li>`;
+  })}</ul>`;
 }
 
 const ACTION_KIND = { command: "Command", advice: "Advice", escalation: "Handed over" } as const;
