@@ -115,7 +115,9 @@ function howSure(seen: {
     return kind === "gauge" || kind === "counter";
   });
   if (measured.length === 0) return "high: the device itself says so";
-  const periods = measured.map((signal) => model.signals[signal]?.periodMs ?? model.expectedPeriodMs);
+  const periods = measured.map(
+    (signal) => model.signals[signal]?.periodMs ?? model.expectedPeriodMs,
+  );
   if (lasted >= 2 * Math.max(...periods)) {
     return `high: no reading said otherwise for ${durationText(lasted)}`;
   }

@@ -6,6 +6,7 @@ import type { Detector, DetectorInput, DeviceFacts } from "#domain/detect/detect
 import type { DeviceState, RuleSlot } from "#domain/engine/state.ts";
 import type { World } from "#domain/engine/world.ts";
 import type { CompiledProduct, CompiledRule } from "#domain/rules/ruleset.ts";
+import { usualLag } from "#domain/telemetry/lag.ts";
 import type { DurationMs, EpochMs } from "#domain/units.ts";
 import { HOUR_MS } from "#domain/units.ts";
 import { useDays } from "#domain/usage/use-tally.ts";
@@ -182,16 +183,23 @@ export function ruleDue(world: World, device: DeviceState, rule: string): void {
   if (due === 0) return;
   // The clock of a device that sends its backlog stands far back: its deadlines are history too.
   const historic =
-    slot.clock === "device" && !compiled.detector.wants.device && isHistoric(world, "tele", due);
+    slot.clock === "device" &&
+    !compiled.detector.wants.device &&
+    isHistoric(world, device, { cls: "tele", at: due });
   judgeDeadline(world, device, { compiled, slot, at: due, historic });
 }
 
 /** In `live`, readings older than this are history: they open no case by themselves. */
 const HISTORY_MS: DurationMs = HOUR_MS;
 
-/** Backfill, or in `live` anything older than an hour. */
-export const isHistoric = (world: World, cls: UpClass, at: EpochMs): boolean =>
-  cls === "hist" || (world.service.clock.mode === "live" && world.now - at > HISTORY_MS);
+/** Backfill, or in `live` anything that lies over an hour more behind than is usual for the device. */
+export const isHistoric = (
+  world: World,
+  device: DeviceState,
+  { cls, at }: { cls: UpClass; at: EpochMs },
+): boolean =>
+  cls === "hist" ||
+  (world.service.clock.mode === "live" && world.now - at > HISTORY_MS + usualLag(device.lag));
 
 /** Before a message moves a device's clock to `until`: what was due on it until then, in order. */
 export function fireDeviceDeadlines(
@@ -209,7 +217,7 @@ export function fireDeviceDeadlines(
       first = { compiled, slot, at };
     }
     if (first === undefined) return;
-    const historic = isHistoric(world, cls, first.at);
+    const historic = isHistoric(world, device, { cls, at: first.at });
     judgeDeadline(world, device, { ...first, historic });
   }
 }

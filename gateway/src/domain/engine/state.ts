@@ -7,6 +7,8 @@ import type { ActionAnswer } from "#domain/effects.ts";
 import type { RegisteredDevice, SourceFile } from "#domain/record.ts";
 import type { ServiceClock, Stamp } from "#domain/telemetry/device-time.ts";
 import { startClock } from "#domain/telemetry/device-time.ts";
+import type { Lag } from "#domain/telemetry/lag.ts";
+import { NO_LAG } from "#domain/telemetry/lag.ts";
 import type { OrderState } from "#domain/telemetry/order.ts";
 import { startOrder } from "#domain/telemetry/order.ts";
 import type { DurationMs, EpochMs } from "#domain/units.ts";
@@ -58,6 +60,7 @@ export interface DeviceState {
   sampleTime: EpochMs;
   /** Service time when `deviceTime` was set: their difference carries deadlines between the clocks. */
   deviceTimeSetAt: EpochMs;
+  lag: Lag;
   /** Messages in a row whose time lies far behind, and the newest of those times. */
   behind: { count: number; at: EpochMs };
   order: OrderState<PendingMessage>;
@@ -146,6 +149,7 @@ export const startDevice = (registered: RegisteredDevice): DeviceState => ({
   deviceTime: 0,
   sampleTime: 0,
   deviceTimeSetAt: 0,
+  lag: NO_LAG,
   behind: { count: 0, at: 0 },
   order: startOrder(),
   signals: {},

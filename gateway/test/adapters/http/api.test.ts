@@ -62,7 +62,12 @@ describe("the HTTP API", async () => {
       status: "open",
       openedAt: "2026-11-24T19:19:00.000Z",
       resolvedAt: null,
-      evidence: { onsetAt: "2026-11-24T19:18:00.000Z", signals: ["boiler_temp", "heater"] },
+      evidence: {
+        onsetAt: "2026-11-24T19:18:00.000Z",
+        signals: ["boiler_temp", "heater"],
+        sure: "high: no reading said otherwise for 30 s",
+        contributions: [{ signal: "boiler_temp", share: 0.84 }, { signal: "heater" }],
+      },
       actions: [{ what: "set_heater", proof: "not_proved" }, { kind: "escalation" }],
     });
     expect(one.json().timeline).toHaveLength(5);

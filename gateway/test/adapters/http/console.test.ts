@@ -64,6 +64,8 @@ describe("the console's pages", () => {
       "Allowed: at most 135 °C, passed by up to",
       "A second sensor reads below 120 degrees.",
       "Handed to a person",
+      "high: no reading said otherwise for 30 s",
+      "84 % Boiler temperature",
     ]) {
       expect(body).toContain(text);
     }

@@ -51,6 +51,7 @@ describe("a condition", () => {
       ],
       values,
       disproof: "It cools.",
+      sure: "medium: one or two readings; a single wrong value looks the same",
     });
   });
 

@@ -114,6 +114,9 @@ describe("a drift rule", () => {
     );
     expect(expected).toMatch(/^flow at least 2\d\.\d+ l\/min, 4 usual steps from its normal$/);
     expect(signals).toEqual(["flow"]);
+    expect(detector.explain(state, samples(0, { flow: 26 })).sure).toMatch(
+      /^high: \d+ samples in a row beyond the limit, the last one \d\.\d times as far as it allows$/,
+    );
     expect(limits).toMatchObject([{ signal: "flow", op: "<" }]);
   });
 

@@ -123,10 +123,7 @@ export const alertSchema = z
   })
   .meta({ id: "Alert" });
 
-const toEvidence = ({
-  contributions,
-  ...evidence
-}: Evidence): z.output<typeof evidenceSchema> => ({
+const toEvidence = ({ contributions, ...evidence }: Evidence): z.output<typeof evidenceSchema> => ({
   ...evidence,
   ...(contributions === undefined ? {} : { contributions: [...contributions] }),
   onsetAt: iso(evidence.onsetAt),
