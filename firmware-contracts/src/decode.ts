@@ -42,23 +42,34 @@ export function decodeUp(
   product: ProductModel,
 ): Decoded<UpMessage> {
   const body = decodeBody(bytes);
-  if (!body.ok) return body;
+  return body.ok ? decodeFields(cls, body.value, product) : body;
+}
+
+/**
+ * The same for what decodeBody made of a payload, or for fields that never were bytes (a recording):
+ * plain values, every number finite.
+ */
+export function decodeFields(
+  cls: UpClass,
+  body: unknown,
+  product: ProductModel,
+): Decoded<UpMessage> {
   switch (cls) {
     case "tele":
     case "hist":
-      return decodeMeasurement(cls, body.value, product);
+      return decodeMeasurement(cls, body, product);
     case "event":
-      return decodeEvent(body.value, product);
+      return decodeEvent(body, product);
     case "status":
-      return decodeStatus(body.value);
+      return decodeStatus(body);
     case "birth":
-      return decodeBirth(body.value, product);
+      return decodeBirth(body, product);
     case "res":
-      return decodeResult(body.value);
+      return decodeResult(body);
     case "rep":
-      return decodeReported(body.value, product);
+      return decodeReported(body, product);
     case "time":
-      return decodeTimeRequest(body.value);
+      return decodeTimeRequest(body);
   }
 }
 

@@ -1,5 +1,5 @@
 import type { AlertView } from "#domain/alert/alert.ts";
-import type { CaseEvent, CaseView } from "#domain/case/case.ts";
+import type { CaseEvent, CaseView, Evidence } from "#domain/case/case.ts";
 import type { DeviceView } from "#domain/device-view.ts";
 import type { EpochMs, Offset } from "#domain/units.ts";
 
@@ -65,6 +65,20 @@ export interface Effects {
   /** Answer to an ActionRecord. */
   readonly answer?: ActionAnswer;
   readonly counts: readonly Count[];
+  /** What alerts did, in order; only of an engine that was asked to tell. */
+  readonly alerts?: readonly AlertTransition[];
+}
+
+/** An alert began or ended. Alerts of devices or rules that are removed end without one. */
+export interface AlertTransition {
+  readonly device: string;
+  readonly rule: string;
+  readonly level: "watch" | "act";
+  readonly change: "fired" | "cleared";
+  /** Device time of the change. */
+  readonly at: EpochMs;
+  /** Why it fired, and since when. */
+  readonly evidence: Evidence | null;
 }
 
 export type ActionAnswer =

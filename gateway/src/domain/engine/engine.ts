@@ -1,3 +1,4 @@
+import type { Decoded, ProductModel, UpMessage } from "@voorzorg/firmware-contracts";
 import { decodeUp } from "@voorzorg/firmware-contracts";
 import type { ChangedViews, Effects } from "#domain/effects.ts";
 import { applyAction } from "#domain/engine/action-step.ts";
@@ -40,6 +41,16 @@ type Arrived =
     }
   | { readonly ok: false; readonly code: string; readonly reason: string };
 
+export interface EngineOptions {
+  /**
+   * In force from the start, without a RulesetRecord: engines over parts of one fleet share it. It is
+   * in no snapshot.
+   */
+  readonly ruleset?: CompiledRuleset;
+  /** Effects carry what alerts did (`Effects.alerts`). */
+  readonly alerts?: boolean;
+}
+
 /**
  * The deciding core: a deterministic function of the journal. `apply` takes the records in order
  * of their offsets and answers what each did; the same records give the same effects in any
@@ -49,14 +60,34 @@ export class Engine {
   readonly #world = new World();
 
   /** Starts from a snapshot's entries (none = empty) . */
-  constructor(entries: readonly Entry[] = []) {
+  constructor(entries: readonly Entry[] = [], { ruleset, alerts = false }: EngineOptions = {}) {
     loadWorld(this.#world, entries);
+    if (ruleset !== undefined) this.#world.ruleset = ruleset;
+    if (alerts) this.#world.watchAlerts();
   }
 
   apply(offset: Offset, record: JournalRecord): Effects | undefined {
+    this.#world.begin(offset);
+    if (record.kind !== "message") return this.#apply(record, undefined);
+    const decode = (model: ProductModel) => decodeUp(record.class, record.payload, model);
+    return this.#apply(record, this.#arrive(record, decode));
+  }
+
+  /**
+   * The same for a message that is decoded already, so that recordings need no detour over bytes.
+   * `record.payload` is used only to tell duplicates apart and may be empty for messages without `seq`.
+   */
+  applyDecoded(
+    offset: Offset,
+    record: MessageRecord,
+    decode: (model: ProductModel) => Decoded<UpMessage>,
+  ): Effects | undefined {
+    this.#world.begin(offset);
+    return this.#apply(record, this.#arrive(record, decode));
+  }
+
+  #apply(record: JournalRecord, arrived: Arrived | undefined): Effects | undefined {
     const world = this.#world;
-    world.begin(offset);
-    const arrived = record.kind === "message" ? this.#arrive(record) : undefined;
     const eventTime =
       arrived?.ok === true ? newestTime(arrived.pending.message, arrived.pending.stamp) : undefined;
     // The clock of a device without one, or that anything was heard at all: part of the service's state.
@@ -92,6 +123,11 @@ export class Engine {
 
   get ruleset(): CompiledRuleset {
     return this.#world.ruleset;
+  }
+
+  /** Forgets what changed, for a run that saves and shows nothing: the lists would grow for ever. */
+  discardChanges(): void {
+    this.#world.discardChanges();
   }
 
   takeViews(options: { readonly devices: boolean }): ChangedViews {
@@ -153,7 +189,7 @@ export class Engine {
     }
   }
 
-  #arrive(record: MessageRecord): Arrived {
+  #arrive(record: MessageRecord, decode: (model: ProductModel) => Decoded<UpMessage>): Arrived {
     const world = this.#world;
     const product = world.ruleset.products.get(record.product);
     if (product === undefined) {
@@ -166,7 +202,7 @@ export class Engine {
       const reason = `device ${JSON.stringify(record.device)} is not registered as ${record.product}`;
       return { ok: false, code: "unknown_device", reason };
     }
-    const decoded = decodeUp(record.class, record.payload, product.model);
+    const decoded = decode(product.model);
     if (!decoded.ok) return { ok: false, ...decoded.refusal };
     const message = decoded.value;
     const stamped = stamp(world.service.clock, record.device, message, record.appendedAt);

@@ -20,6 +20,7 @@ import type { World } from "#domain/engine/world.ts";
 import { checkCase } from "#domain/remedy/playbook.ts";
 import type { CompiledProduct } from "#domain/rules/ruleset.ts";
 import { momentOf, oldestTime } from "#domain/telemetry/device-time.ts";
+import { noteLag } from "#domain/telemetry/lag.ts";
 import type { Passed } from "#domain/telemetry/order.ts";
 import type { DurationMs, EpochMs } from "#domain/units.ts";
 import { DAY_MS, MINUTE_MS } from "#domain/units.ts";
@@ -201,6 +202,7 @@ function measurements(
   const newest = points.at(-1);
   if (newest !== undefined && message.class === "tele" && !passed.late) {
     noticeStepBack(world, device, { product, newest: newest.at });
+    device.lag = noteLag(device.lag, world.now, newest.at);
   }
   for (const { at, values } of points) {
     const fresh = isFresh(passed, at, device.sampleTime);
@@ -213,7 +215,7 @@ function measurements(
     countUse(world, device, product, () => useSamples(product, device.use, { at, view, values }));
     if (!fresh) continue;
     const input: DetectorInput = { kind: "samples", at, now: at, view };
-    const historic = isHistoric(world, message.class, at);
+    const historic = isHistoric(world, device, { cls: message.class, at });
     for (const compiled of product.rules) {
       if (!touches(compiled.detector.wants.signals, values)) continue;
       runRule(world, device, { compiled, input, historic });
@@ -248,7 +250,7 @@ function events(
       late,
       view: world.signalsOf(device, product, at),
     };
-    const historic = isHistoric(world, "event", at);
+    const historic = isHistoric(world, device, { cls: "event", at });
     for (const compiled of product.byEvent.get(event.code) ?? []) {
       runRule(world, device, { compiled, input, historic });
     }

@@ -76,9 +76,11 @@ export function runRule(
       slot.evidence = evidenceOf({ compiled, slot, input, now });
       slot.historic = historic;
       world.count("alerts_total", { kind: rule.kind, level: rule.level });
+      world.alertChanged(device, compiled, { change, at: now, slot });
       break;
     case "cleared":
       if (slot.historic) world.count("alerts_historic_total", { kind: rule.kind });
+      world.alertChanged(device, compiled, { change, at: now, slot });
       slot.historic = false;
       slot.evidence = null;
       if (rule.level === "act") alertCleared(world, slot);

@@ -3,12 +3,19 @@ import type { AlertView } from "#domain/alert/alert.ts";
 import type { CaseEventKind, CaseView } from "#domain/case/case.ts";
 import type {
   ActionAnswer,
+  AlertTransition,
   Count,
   Effects,
   OutboxEntry,
   QuarantineEntry,
 } from "#domain/effects.ts";
-import type { CaseState, DeviceState, RulesetSources, ServiceState } from "#domain/engine/state.ts";
+import type {
+  CaseState,
+  DeviceState,
+  RuleSlot,
+  RulesetSources,
+  ServiceState,
+} from "#domain/engine/state.ts";
 import { startService } from "#domain/engine/state.ts";
 import { Timers } from "#domain/engine/timers.ts";
 import type { CompiledProduct, CompiledRule, CompiledRuleset } from "#domain/rules/ruleset.ts";
@@ -52,6 +59,8 @@ export class World {
   #quarantine: QuarantineEntry[] = [];
   #counts: Count[] = [];
   #answer: ActionAnswer | undefined;
+  /** undefined = nobody wants to know. */
+  #alerts: AlertTransition[] | undefined;
 
   begin(offset: Offset): void {
     this.#offset = offset;
@@ -68,7 +77,8 @@ export class World {
     const answer = this.#answer;
     const nothing =
       events.length + outbox.length + cancelled.length + quarantine.length + counts.length === 0;
-    if (nothing && answer === undefined) return undefined;
+    const alerts = this.#alerts ?? [];
+    if (nothing && answer === undefined && alerts.length === 0) return undefined;
     this.#events = [];
     this.#outbox = [];
     this.#cancelled = [];
@@ -76,7 +86,37 @@ export class World {
     this.#counts = [];
     this.#answer = undefined;
     const base = { offset: this.#offset, events, outbox, cancelled, quarantine, counts };
-    return answer === undefined ? base : { ...base, answer };
+    const answered = answer === undefined ? base : { ...base, answer };
+    if (alerts.length === 0) return answered;
+    this.#alerts = [];
+    return { ...answered, alerts };
+  }
+
+  watchAlerts(): void {
+    this.#alerts = [];
+  }
+
+  /** `at`: time of the change on the rule's own clock. */
+  alertChanged(
+    device: DeviceState,
+    { detector, rule }: CompiledRule,
+    { change, at, slot }: Pick<AlertTransition, "change" | "at"> & { readonly slot: RuleSlot },
+  ): void {
+    const lag = detector.clock === "service" ? this.lagOf(device) : 0;
+    this.#alerts?.push({
+      device: device.registered.id,
+      rule: rule.id,
+      level: rule.level,
+      change,
+      at: at - lag,
+      evidence: slot.evidence,
+    });
+  }
+
+  /** Nobody will take the changes. */
+  discardChanges(): void {
+    for (const changes of Object.values(this.changed)) changes.clear();
+    this.unsaved.clear();
   }
 
   /** One line on the case's timeline. */
