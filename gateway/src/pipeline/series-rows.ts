@@ -4,6 +4,7 @@ import type { JournalRecord, MessageRecord } from "#domain/record.ts";
 import type { ServiceClock } from "#domain/telemetry/device-time.ts";
 import {
   advanceClock,
+  believedTime,
   momentOf,
   newestTime,
   setClockMode,
@@ -71,7 +72,7 @@ export class SeriesRows {
     const message = decoded.value;
     const stamped = stamp(this.#clock, record.device, message, record.appendedAt);
     if (stamped.source === "uptime") this.#unsaved = true;
-    const newest = newestTime(message, stamped);
+    const newest = believedTime(this.#clock, record.device, newestTime(message, stamped));
     this.#clock.now = advanceClock(this.#clock, record.appendedAt, newest);
     if (message.class !== "tele" && message.class !== "hist") return [];
     const { product, device } = record;

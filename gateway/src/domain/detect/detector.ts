@@ -1,4 +1,5 @@
 import type { Contribution, EvidenceLimit } from "#domain/case/case.ts";
+import type { AlertsView, CohortWish, PeersView } from "#domain/detect/others.ts";
 import type { DayOfUse, Presence } from "#domain/device-view.ts";
 import type { Rule } from "#domain/rules/rule.ts";
 import type { EpochMs } from "#domain/units.ts";
@@ -47,6 +48,8 @@ export type DetectorInput =
       /** What deadlines are counted from, on the clock that the detector names. */
       readonly now: EpochMs;
       readonly view: SignalView;
+      /** Only for detectors that want a cohort. */
+      readonly peers?: PeersView;
     }
   /** Device clock. `late`: older than what was already decided; counted, never re-decides a condition. */
   | {
@@ -59,8 +62,17 @@ export type DetectorInput =
       readonly late: boolean;
       readonly view: SignalView;
     }
-  /** Service clock. Presence, registry, use or the service's own downtime changed, or a message came. */
-  | { readonly kind: "device"; readonly at: EpochMs; readonly facts: DeviceFacts }
+  /**
+   * Service clock. Presence, registry, use or the service's own downtime changed, or a message came.
+   * For detectors that want rules, on their own clock: the alert of one of those rules changed.
+   */
+  | {
+      readonly kind: "device";
+      readonly at: EpochMs;
+      readonly facts: DeviceFacts;
+      /** Only for detectors that want rules. */
+      readonly alerts?: AlertsView;
+    }
   /**
    * The detector's own deadline (asked for on the service clock) came due. `at` is that deadline;
    * `deviceAt` the device time that corresponds to it.
@@ -71,6 +83,8 @@ export type DetectorInput =
       readonly deviceAt: EpochMs;
       readonly facts: DeviceFacts;
       readonly view: SignalView;
+      /** Only for detectors that want rules. */
+      readonly alerts?: AlertsView;
     };
 
 export interface Step<S> {
@@ -78,6 +92,8 @@ export interface Step<S> {
   readonly verdict: Verdict;
   /** Service clock; replaces the detector's earlier one. undefined = none needed. */
   readonly deadline: EpochMs | undefined;
+  /** What the peers of this device may know from now on; only from detectors that want a cohort. */
+  readonly tells?: { readonly at: EpochMs; readonly value: number };
 }
 
 /** The part of Evidence that a detector knows. Built only when an alert fires. */
@@ -109,6 +125,10 @@ export interface Detector<S = unknown> {
     /** `event` inputs with these codes. */
     readonly events: readonly string[];
     readonly device: boolean;
+    /** `device` inputs whenever the alert of one of these rules changed; they stand before this one. */
+    readonly rules?: readonly string[];
+    /** `samples` inputs come with the peers. */
+    readonly cohort?: CohortWish;
   };
   /** Which clock `for` and `keep` of the rule run on. */
   readonly clock: "device" | "service";

@@ -13,13 +13,25 @@ import { World } from "#domain/engine/world.ts";
 import type { JournalRecord, MessageRecord } from "#domain/record.ts";
 import type { CompiledProduct, CompiledRuleset } from "#domain/rules/ruleset.ts";
 import { payloadHash } from "#domain/stable-id.ts";
-import { advanceClock, newestTime, setClockMode, stamp } from "#domain/telemetry/device-time.ts";
+import {
+  advanceClock,
+  believedTime,
+  newestTime,
+  setClockMode,
+  stamp,
+} from "#domain/telemetry/device-time.ts";
 import { order } from "#domain/telemetry/order.ts";
 import type { EpochMs, Offset } from "#domain/units.ts";
 
 interface Entry {
   readonly key: string;
   readonly value: string | undefined;
+}
+
+function believed(world: World, arrived: Extract<Arrived, { ok: true }>): EpochMs | undefined {
+  const { device, pending } = arrived;
+  const newest = newestTime(pending.message, pending.stamp);
+  return believedTime(world.service.clock, device.registered.id, newest);
 }
 
 /** A device that sends what nobody understands is not silent. */
@@ -88,12 +100,13 @@ export class Engine {
 
   #apply(record: JournalRecord, arrived: Arrived | undefined): Effects | undefined {
     const world = this.#world;
-    const eventTime =
-      arrived?.ok === true ? newestTime(arrived.pending.message, arrived.pending.stamp) : undefined;
+    const eventTime = arrived?.ok === true ? believed(world, arrived) : undefined;
     // The clock of a device without one, or that anything was heard at all: part of the service's state.
     if (
       arrived?.ok === true &&
-      (arrived.pending.stamp.source === "uptime" || !world.service.clock.heard)
+      (arrived.pending.stamp.source === "uptime" ||
+        !world.service.clock.heard ||
+        world.service.clock.mode === "event")
     ) {
       world.unsaved.add("service");
     }

@@ -145,7 +145,8 @@ function compiledProduct(
   const useWhen =
     use !== undefined && "when" in use ? predicate(use.when, "what counts as use") : undefined;
   const byDevice = rules.filter((rule) => rule.detector.wants.device);
-  return { model, rules, bySignal, byEvent, byDevice, safeWhen, useWhen };
+  const composites = rules.filter((rule) => rule.detector.wants.rules !== undefined);
+  return { model, rules, bySignal, byEvent, byDevice, composites, safeWhen, useWhen };
 }
 
 function listed(map: Map<string, CompiledRule[]>, key: string): CompiledRule[] {

@@ -16,6 +16,8 @@ export interface CompiledProduct {
   readonly bySignal: ReadonlyMap<string, readonly CompiledRule[]>;
   readonly byEvent: ReadonlyMap<string, readonly CompiledRule[]>;
   readonly byDevice: readonly CompiledRule[];
+  /** Rules that are made of other rules, each after those that it is made of. */
+  readonly composites: readonly CompiledRule[];
   /** Preconditions of commands. */
   readonly safeWhen: ReadonlyMap<string, Predicate>;
   /** Predicate of `use.when`, if use is measured so. */

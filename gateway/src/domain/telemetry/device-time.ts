@@ -1,6 +1,6 @@
 import type { UpMessage } from "@voorzorg/firmware-contracts";
 import type { DurationMs, EpochMs } from "#domain/units.ts";
-import { MINUTE_MS } from "#domain/units.ts";
+import { DAY_MS, MINUTE_MS } from "#domain/units.ts";
 
 /** No connected product of ours is older; an earlier stamp is a clock that was never set. */
 const EARLIEST_MS: EpochMs = Date.UTC(2020, 0, 1);
@@ -18,9 +18,39 @@ export interface ServiceClock {
   heard: boolean;
   /** Per clockless device: the boot and the smallest `receive - up` seen in it. */
   boots: Record<string, readonly [boot: number, offsetMs: number]>;
+  /** In `event`, per device: the newest time believed of it, and one far ahead that waits for a second; 0 = none. */
+  heardOf: Record<string, readonly [believed: EpochMs, ahead: EpochMs]>;
 }
 
-export const startClock = (): ServiceClock => ({ mode: "live", now: 0, heard: false, boots: {} });
+export const startClock = (): ServiceClock => ({
+  mode: "live",
+  now: 0,
+  heard: false,
+  boots: {},
+  heardOf: {},
+});
+
+/** A device's own time that leaps further than this moves the service clock only when a second message agrees. */
+const LEAP_MS: DurationMs = 2 * DAY_MS;
+
+/**
+ * In `event`, what one message of a device may move the service clock to: a single stamp of another
+ * year must not make the whole fleet look silent. Changes `clock.heardOf`.
+ */
+export function believedTime(
+  clock: ServiceClock,
+  device: string,
+  newest: EpochMs | undefined,
+): EpochMs | undefined {
+  if (clock.mode === "live" || newest === undefined) return newest;
+  const [before, ahead] = clock.heardOf[device] ?? [newest, 0];
+  // A second message that is as far agrees with the first one.
+  const agrees = ahead !== 0 && newest >= ahead - LEAP_MS;
+  const believed = agrees ? Math.max(before, Math.min(ahead, newest)) : before;
+  const leaps = newest - believed > LEAP_MS;
+  clock.heardOf[device] = leaps ? [believed, newest] : [Math.max(believed, newest), 0];
+  return leaps ? believed : newest;
+}
 
 /**
  * The configuration's choice of clock. Before anything was heard, `event` starts from nothing: the

@@ -31,3 +31,24 @@ test("a device whose clock is two hours slow is judged live once that is known",
   for (let i = 20; i < 30; i++) send(START + DAY_MS + i * MINUTE_MS, 150);
   expect(rig.cases.filter((c) => c.rule === "too-hot")).toHaveLength(1);
 });
+
+test("one stamp of another year, replayed, makes nobody silent; a clock that really went on is followed", () => {
+  const rig = new EngineRig();
+  const [one, two] = [new DeviceScript("b1"), new DeviceScript("b2")];
+  rig.apply(...head(["b1", "b2"], "event"));
+  for (let i = 0; i < 5; i++) {
+    rig.apply(
+      one.tele(START + i * MINUTE_MS, { temp: 20 }),
+      two.tele(START + i * MINUTE_MS, { temp: 20 }),
+    );
+  }
+  rig.apply(
+    one.tele(START + 3_650 * DAY_MS, { temp: 20 }),
+    one.tele(START + 6 * MINUTE_MS, { temp: 20 }),
+  );
+  expect(rig.cases.filter((c) => c.rule === "silent")).toEqual([]);
+  expect(rig.engine.serviceTime).toBe(START + 6 * MINUTE_MS);
+  const later = START + 30 * DAY_MS;
+  rig.apply(one.tele(later, { temp: 20 }), one.tele(later + 8 * DAY_MS, { temp: 20 }));
+  expect(rig.engine.serviceTime).toBe(later);
+});
