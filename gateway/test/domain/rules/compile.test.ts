@@ -100,7 +100,7 @@ describe("a rule that is wrong", () => {
     ["", "needs exactly one of when, event, count, silence, usage, drift; it has none"],
     ["when: temp > 1\nsilence: { after: 1h }", "it has when and silence"],
     ["silence: { after: 1h }\nclear: temp < 1", "`clear` goes with `when` only"],
-    ["event: { code: dry }\nfor: 1m", "`for` goes with `when` and `drift`"],
+    ["event: { code: dry }\nfor: 1m", "`for` goes with `when`"],
     ["event: { code: drry }", 'no event "drry"; did you mean "dry"?'],
     ["event: { code: dry, clearCode: dry }", "cannot clear itself"],
     ["event: { code: dry, where: tmp > 1 }", 'no signal "tmp"'],
