@@ -174,7 +174,10 @@ export class Outbox {
     const { link, record, mark, clock, serviceTime } = this.#deps;
     const left = entry.expiresAt - serviceTime();
     // Expired: the deciding side has its own timer for that and takes the entry back.
-    if (left <= 0) return;
+    if (left <= 0) {
+      mark(entry.id, { state: "failed", at: clock.now(), attempts: 0, error: "expired", nextAt: 0 });
+      return;
+    }
     const payload = encodeCommand({
       id: entry.id,
       name: entry.command,

@@ -145,7 +145,7 @@ export function alertCleared(world: World, slot: RuleSlot): void {
   }
   const action = view.actions.find((a) => a.id === run.actionId);
   const done =
-    action !== undefined && (action.state === "succeeded" || action.state === "accepted");
+    action !== undefined && ["delivered", "accepted", "succeeded"].includes(action.state);
   const compiled = world.ruleOf(world.deviceOf(state), view.rule);
   const ownProof = compiled?.verifications.get(run.step) !== undefined;
   if (done && !ownProof) {

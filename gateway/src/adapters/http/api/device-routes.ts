@@ -163,7 +163,7 @@ function registerRoute(app: App, context: HttpContext): void {
 }
 
 async function toDeviceToRegister(
-  { api, clock }: Pick<HttpContext, "api" | "clock">,
+  { api, cases, clock }: Pick<HttpContext, "api" | "cases" | "clock">,
   body: z.output<typeof registration>,
 ): Promise<RegisteredDevice> {
   const known = api.products().map(({ id }) => id);
@@ -175,10 +175,11 @@ async function toDeviceToRegister(
   if (body.activatedAt !== undefined) {
     return { ...body, activatedAt: Date.parse(body.activatedAt) };
   }
-  // With recorded data "now" is where the recording is, not where the wall clock is.
+  const before = await cases.device(body.id);
+  if (before !== undefined) return { ...body, activatedAt: before.activatedAt };
+  // With recorded data "now" is where the recording is; before it begins, the first message counts.
   const { clock: mode, serviceTime } = await api.health();
-  const now = mode === "event" && serviceTime > 0 ? serviceTime : clock.now();
-  return { ...body, activatedAt: now };
+  return { ...body, activatedAt: mode === "event" ? serviceTime : clock.now() };
 }
 
 function settingsRoute(app: App, context: HttpContext): void {
