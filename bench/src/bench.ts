@@ -8,6 +8,8 @@ export class BenchError extends Error {
 /** What a bench may use of the process it runs in; only main.ts knows the rest. */
 export interface BenchContext extends ReadinessOptions {
   readonly out: (line: string) => void;
+  /** CPU time of this process so far, all threads. */
+  readonly cpuMs: () => number;
   /** Aborted by Ctrl-C. */
   readonly signal: AbortSignal;
 }
@@ -19,20 +21,28 @@ export interface NumberOption {
   readonly help: string;
 }
 
-/** One measurement. Every option is a number; K are their names. */
-export interface Bench<K extends string = string> {
+/** One measurement; K and T are the names of its options that are numbers and text. */
+export interface Bench<K extends string = string, T extends string = string> {
   readonly name: string;
   readonly summary: string;
   readonly options: Readonly<Record<K, NumberOption>>;
+  /** Paths and names, with their help. */
+  readonly texts?: Readonly<Record<T, string>>;
   /**
    * Runs and returns its figures, one JSON object.
    * @throws BenchError when it cannot measure here, e.g. because a program is missing.
    */
-  run(options: Readonly<Record<K, number>>, context: BenchContext): Promise<BenchResult>;
+  run(
+    options: Readonly<Record<K, number>>,
+    context: BenchContext,
+    texts: Readonly<Partial<Record<T, string>>>,
+  ): Promise<BenchResult>;
 }
 
 /** Ties the option names that `run` reads to those that are declared. */
-export const defineBench = <K extends string>(bench: Bench<K>): Bench => bench;
+export const defineBench = <K extends string, T extends string = never>(
+  bench: Bench<K, T>,
+): Bench => bench;
 
 export interface BenchResult {
   readonly figures: Readonly<Record<string, unknown>>;

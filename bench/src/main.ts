@@ -2,13 +2,23 @@ import { writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { SimError } from "@voorzorg/device-sim";
+import { backtestBench } from "./backtest.ts";
 import type { Bench, BenchContext } from "./bench.ts";
 import { BenchError, readOptions } from "./bench.ts";
 import { crashBench } from "./crash.ts";
+import { detectBench } from "./detect.ts";
+import { detectionBench } from "./detection.ts";
 import { ingestBench } from "./ingest.ts";
 import { latencyBench } from "./latency.ts";
 
-const BENCHES: readonly Bench[] = [ingestBench, crashBench, latencyBench];
+const BENCHES: readonly Bench[] = [
+  ingestBench,
+  crashBench,
+  latencyBench,
+  detectionBench,
+  detectBench,
+  backtestBench,
+];
 
 function usage(): string {
   const lines = BENCHES.flatMap((bench) => [
@@ -16,12 +26,14 @@ function usage(): string {
     ...Object.entries(bench.options).map(
       ([name, option]) => `    --${name} N  ${option.help} (${option.default})`,
     ),
+    ...Object.entries(bench.texts ?? {}).map(([name, help]) => `    --${name} TEXT  ${help}`),
   ]);
   return `npm run bench -- NAME [--json FILE] [options]\n\n${lines.join("\n")}`;
 }
 
 async function runBench(bench: Bench, argv: string[], context: BenchContext): Promise<number> {
-  const names = [...Object.keys(bench.options), "json"];
+  const texts = Object.keys(bench.texts ?? {});
+  const names = [...Object.keys(bench.options), ...texts, "json"];
   const options = Object.fromEntries(names.map((name) => [name, { type: "string" as const }]));
   let given: { readonly [name: string]: string | undefined; readonly json?: string | undefined };
   try {
@@ -30,7 +42,10 @@ async function runBench(bench: Bench, argv: string[], context: BenchContext): Pr
     const reason = error instanceof Error ? error.message : String(error);
     throw new BenchError(`${reason}\n\n${usage()}`, { cause: error });
   }
-  const { figures, ok } = await bench.run(readOptions(bench, given), context);
+  const named = Object.fromEntries(
+    texts.flatMap((name) => (given[name] === undefined ? [] : [[name, given[name]]])),
+  );
+  const { figures, ok } = await bench.run(readOptions(bench, given), context, named);
   const json = JSON.stringify(figures, null, 2);
   context.out(json);
   if (given.json !== undefined) await writeFile(given.json, `${json}\n`);
@@ -47,6 +62,10 @@ async function main([name, ...rest]: string[]): Promise<number> {
     node: process.execPath,
     root: fileURLToPath(new URL("../..", import.meta.url)),
     env: process.env,
+    cpuMs: () => {
+      const { user, system } = process.cpuUsage();
+      return (user + system) / 1_000;
+    },
     out: (line) => process.stdout.write(`${line}\n`),
     signal: stop.signal,
   };

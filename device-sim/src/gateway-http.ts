@@ -35,7 +35,26 @@ export interface TimelineLine {
   readonly by: string;
   readonly reason: string;
 }
+/** Why an alert was raised, as people read it. */
+export interface Explanation {
+  readonly observed: string;
+  readonly expected: string;
+  readonly sure: string;
+  readonly disproof: string;
+  readonly detectedAt: string;
+}
+export interface AlertItem {
+  /** `device/rule/version`. */
+  readonly key: string;
+  readonly device: string;
+  readonly rule: string;
+  readonly level: "watch" | "act";
+  readonly phase: "inactive" | "pending" | "firing" | "clearing";
+  readonly onsetAt: string;
+  readonly evidence: Explanation | null;
+}
 export interface CasePage extends CaseItem {
+  readonly evidence: Explanation;
   readonly timeline: readonly TimelineLine[];
   readonly actions: readonly CaseAction[];
 }
@@ -90,6 +109,11 @@ export class GatewayHttp implements GatewayProbe {
   /** All cases, page by page. */
   async cases(): Promise<readonly CaseItem[]> {
     return this.#list<CaseItem>("/api/cases?limit=200");
+  }
+
+  /** What stands at the moment, pending alerts among it. */
+  async alerts(): Promise<readonly AlertItem[]> {
+    return this.#list<AlertItem>("/api/alerts?limit=200");
   }
 
   casePage(id: string): Promise<CasePage> {

@@ -1,12 +1,15 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { describe, expect, it } from "vitest";
+import { describe, it, vi } from "vitest";
 import { GatewayChild } from "../src/gateway-child.ts";
 import { runScenario } from "../src/scenario/run-scenario.ts";
 import { parseScenario } from "../src/scenario/scenario.ts";
 
 const FOLDER = fileURLToPath(new URL("../scenarios/", import.meta.url));
+
+// More at a time would only wait for each other: a simulator and its gateway keep a core busy.
+vi.setConfig({ maxConcurrency: 2 });
 
 describe("the shipped scenarios against a gateway of their own", () => {
   const files = readdirSync(FOLDER).map((name) => {
@@ -14,7 +17,7 @@ describe("the shipped scenarios against a gateway of their own", () => {
     return { title: `${scenario.scenario} (seed ${scenario.seed})`, scenario };
   });
 
-  it.each(files)("$title", { timeout: 90_000 }, async ({ scenario }) => {
+  it.concurrent.for(files)("$title", { timeout: 90_000 }, async ({ scenario }, { expect }) => {
     await using gateway = await GatewayChild.start({ node: process.execPath, env: process.env });
     const site = { gateway: gateway.http, mqttUrl: gateway.mqttUrl };
     const { judgements } = await runScenario(scenario, site);

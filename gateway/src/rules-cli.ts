@@ -1,5 +1,3 @@
-import { readdir, readFile, stat } from "node:fs/promises";
-import { basename, join } from "node:path";
 import { parseArgs } from "node:util";
 import type { Problem } from "@voorzorg/firmware-contracts";
 import { formatProblems } from "@voorzorg/firmware-contracts";
@@ -8,19 +6,25 @@ import { compileRuleset } from "#domain/rules/compile.ts";
 import { parseRuleTests } from "#domain/rules/rule-tests.ts";
 import type { CompiledRuleset } from "#domain/rules/ruleset.ts";
 import { runRuleTest } from "#pipeline/rules-test/run-rule-tests.ts";
+import {
+  isRuleTest,
+  readSources,
+  SHIPPED_PRODUCTS,
+  SHIPPED_RULES,
+} from "./adapters/source-files/source-files.ts";
+import { backtestCli, terminalOutput } from "./backtest-cli.ts";
 
 const USAGE = `Usage: npm run rules -- check [DIR...] [--products DIR...]
        npm run rules -- test  [DIR...] [--products DIR...]
+       npm run rules -- backtest [DIR...] --data DIR --alarms FILE [...]
 
 check  reads the rules (*.yaml) of the folders against the products and reports every problem
 test   also runs the tests beside them (*.test.yaml)
+backtest  plays recorded devices against them, as npm run backtest -- --rules DIR does
 
 DIR         folder or file; default: the shipped rules
 --products  folder with product models that add to the shipped ones; may be repeated
 Exit code: 0 all well, 1 problems or failed tests, 2 wrong call.`;
-
-const SHIPPED_PRODUCTS = join(import.meta.dirname, "../../firmware-contracts/products");
-const SHIPPED_RULES = join(import.meta.dirname, "../rules");
 
 export interface Output {
   readonly out: (line: string) => void;
@@ -34,15 +38,14 @@ export async function rulesCli(args: readonly string[], output: Output): Promise
     output.err(`${call}\n\n${USAGE}`);
     return 2;
   }
-  const files = await readAll(call.folders.length > 0 ? call.folders : [SHIPPED_RULES]);
-  const products = await readAll([SHIPPED_PRODUCTS, ...call.products]);
+  const files = await readSources(call.folders.length > 0 ? call.folders : [SHIPPED_RULES]);
+  const products = await readSources([SHIPPED_PRODUCTS, ...call.products]);
   const missing = [...files.missing, ...products.missing];
   if (missing.length > 0) {
     output.err(`no such file or folder: ${missing.join(", ")}`);
     return 2;
   }
-  const isTest = ({ path }: SourceFile) => /\.test\.ya?ml$/.test(path);
-  const rules = files.sources.filter((file) => !isTest(file));
+  const rules = files.sources.filter((file) => !isRuleTest(file));
   const compiled = compileRuleset({ products: products.sources, rules, hash: "unreleased" });
   if (!compiled.ok) {
     print(compiled.problems, [...products.sources, ...rules], output);
@@ -54,7 +57,7 @@ export async function rulesCli(args: readonly string[], output: Output): Promise
   const total = [...compiled.ruleset.products.values()].reduce((n, p) => n + p.rules.length, 0);
   output.out(`${counted(total, "rule")} in ${counted(rules.length, "file")} are right`);
   if (call.command === "check") return 0;
-  return runTests(files.sources.filter(isTest), compiled.ruleset, output);
+  return runTests(files.sources.filter(isRuleTest), compiled.ruleset, output);
 }
 
 function runTests(files: readonly SourceFile[], ruleset: CompiledRuleset, output: Output): number {
@@ -108,23 +111,6 @@ function readCall(args: readonly string[]): Call | string {
   }
 }
 
-async function readAll(paths: readonly string[]) {
-  const sources: SourceFile[] = [];
-  const missing: string[] = [];
-  for (const path of paths) {
-    const found = await stat(path).catch(() => undefined);
-    if (found === undefined) missing.push(path);
-    const names = found?.isDirectory() ? (await readdir(path)).sort() : [];
-    const files = found?.isFile() ? [path] : names.map((name) => join(path, name));
-    for (const file of files) {
-      if (/\.ya?ml$/.test(basename(file))) {
-        sources.push({ path: file, text: await readFile(file, "utf8") });
-      }
-    }
-  }
-  return { sources, missing };
-}
-
 function print(problems: readonly Problem[], files: readonly SourceFile[], output: Output): void {
   for (const problem of problems) {
     const text = files.find((file) => file.path === problem.file)?.text ?? "";
@@ -134,9 +120,15 @@ function print(problems: readonly Problem[], files: readonly SourceFile[], outpu
 
 const counted = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? "" : "s"}`;
 
-if (import.meta.main) {
-  process.exitCode = await rulesCli(process.argv.slice(2), {
+async function main([command, ...rest]: readonly string[]): Promise<number> {
+  if (command === "backtest") {
+    const named = rest[0] !== undefined && !rest[0].startsWith("--");
+    return backtestCli(named ? ["--rules", ...rest] : rest, terminalOutput());
+  }
+  return rulesCli(command === undefined ? [] : [command, ...rest], {
     out: (line) => process.stdout.write(`${line}\n`),
     err: (line) => process.stderr.write(`${line}\n`),
   });
 }
+
+if (import.meta.main) process.exitCode = await main(process.argv.slice(2));

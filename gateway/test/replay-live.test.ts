@@ -41,8 +41,9 @@ async function live(): Promise<void> {
   for (let i = 20; i <= 60; i++) await device.send(two.tele(minute(i), { temp: 150, state: "on" }));
   const garbage = { ...two.tele(minute(61), { temp: 1 }), payload: new TextEncoder().encode("{") };
   await device.send(garbage);
-  const list = await app.eventually<{ items: { id: string; device: string }[] }>("/api/cases", (l) =>
-    l.items.some((c) => c.device === "b2"),
+  const list = await app.eventually<{ items: { id: string; device: string }[] }>(
+    "/api/cases",
+    (l) => l.items.some((c) => c.device === "b2"),
   );
   const id = list.items.find((c) => c.device === "b2")?.id ?? "";
   expect((await app.post(`/api/cases/${id}/acknowledge`, {})).status).toBe(200);
@@ -52,7 +53,10 @@ async function timeline(cases: CaseReader): Promise<string> {
   const { items } = await cases.cases({ limit: 200 });
   const lines: CaseEvent[] = [];
   for (const { id } of items) lines.push(...(await cases.timeline(id)));
-  return JSON.stringify([lines, (await cases.quarantine({ limit: 200 })).items.map((q) => q.reason)]);
+  return JSON.stringify([
+    lines,
+    (await cases.quarantine({ limit: 200 })).items.map((q) => q.reason),
+  ]);
 }
 
 /** Keeps every snapshot that was saved, to start from each of them. */

@@ -90,8 +90,9 @@ function tell(report: ScenarioReport, terminal: Terminal): void {
   const seconds = report.seconds.toFixed(1);
   const sign = failed ? "FAILED" : "ok";
   terminal.out(`${sign.padEnd(7)}${report.title} (seed ${report.seed}, ${seconds} s)`);
-  for (const { title, failure } of report.judgements) {
+  for (const { title, failure, said } of report.judgements) {
     terminal.out(`  ${failure === undefined ? "met " : "NOT "}  ${title}`);
+    if (said !== undefined) terminal.out(`        ${said.replaceAll("\n", "\n        ")}`);
     if (failure !== undefined) terminal.out(`        ${failure.replaceAll("\n", "\n        ")}`);
   }
 }

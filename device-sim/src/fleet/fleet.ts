@@ -30,6 +30,8 @@ export interface FleetOptions {
   readonly pacedFromMs?: number;
   readonly signal?: AbortSignal;
   readonly onProgress?: (nowMs: number) => void;
+  /** Waited for after each step, when the gateway has settled. */
+  readonly afterStep?: (nowMs: number) => Promise<void>;
   readonly onCommand?: (device: string, command: string, outcome: CommandOutcome) => void;
 }
 
@@ -56,6 +58,7 @@ export class Fleet {
       if (nowMs > endMs || signal?.aborted) break;
       await this.#pace(nowMs);
       await this.#step(nowMs);
+      await this.#options.afterStep?.(nowMs);
       this.#options.onProgress?.(nowMs);
     }
     for (const device of this.#devices) await device.close();

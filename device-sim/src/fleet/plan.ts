@@ -3,6 +3,7 @@ import type { TroubleModel } from "../models/catalogue.ts";
 import { APPLIANCE_TROUBLES, NETWORK_TROUBLES, NEVER_CONNECTED } from "../models/catalogue.ts";
 import type { ProductId } from "../models/make-appliance.ts";
 import type { Random } from "../random.ts";
+import type { Reporting } from "./reporting.ts";
 import { REPORTING } from "./reporting.ts";
 
 export interface PlannedTrouble {
@@ -21,6 +22,8 @@ export interface DevicePlan {
   readonly attrs: Readonly<Record<string, string | number | boolean>>;
   readonly activatedAtMs: number;
   readonly troubles: readonly PlannedTrouble[];
+  /** Instead of its product's usual reporting in uneventful hours. */
+  readonly calm?: Reporting;
 }
 
 export interface FleetPlanOptions {

@@ -56,7 +56,8 @@ export class SimDevice {
     this.#options = options;
     this.#nowMs = startMs;
     this.#dueMs = startMs;
-    this.#profile = REPORTING[plan.product];
+    const usual = REPORTING[plan.product];
+    this.#profile = plan.calm === undefined ? usual : { ...usual, calm: plan.calm };
     this.#appliance = makeAppliance(plan.product, random.fork("appliance"), plan.owner);
     this.#waiting = [...plan.troubles].sort((a, b) => a.fromMs - b.fromMs);
     this.#client = new DeviceClient({

@@ -44,6 +44,11 @@ export class BikeBattery {
     this.temperatureC += ((heatW - LOSS_W_PER_K * (this.temperatureC - airC)) * dtS) / HEAT_J_PER_K;
   }
 
+  /** Weak cells fall behind the others by so much, as far as `mostMv`. */
+  weaken(mv: number, mostMv: number): void {
+    if (this.imbalanceMv < mostMv) this.imbalanceMv = Math.min(mostMv, this.imbalanceMv + mv);
+  }
+
   voltage(drawW: number): number {
     return clamp(31 + this.soc * 0.105 - drawW * 0.004, 24, 43);
   }

@@ -21,6 +21,13 @@ const MOTOR_J_PER_K = 2_200;
 const MOTOR_LOSS_W_PER_K = 2.6;
 const UNDERUSE = ["use_fades", "never_used", "nav_unused"] as const;
 const MISUSE = ["overload", "deep_discharge", "hot_charge"] as const;
+/** Per second of riding; a caliper that does not let go wears the pads in days, not in a year. */
+const BRAKE_WEAR = 0.00002;
+const DRAGGING_BRAKE_WEAR = 0.004;
+/** Millivolts a day, and where weak cells settle: far from what the battery management warns of. */
+const WEAK_CELLS_MV_PER_DAY = 12;
+const WEAK_CELLS_MV = 75;
+const DAY_S = 86_400;
 
 /** An e-bike: rides by habit, a motor that heats, a battery that ages. */
 export class EBike extends Appliance {
@@ -92,6 +99,7 @@ export class EBike extends Appliance {
     if (trouble === "cell_imbalance") this.#battery.imbalanceMv = 165;
     if (trouble === "cell_dying") this.#battery.imbalanceMv = 240;
     if (trouble === "use_fades") this.#fade = 0.1;
+    if (trouble === "brake_drags") this.#brakeWear = Math.max(this.#brakeWear, 70);
     if (trouble === "deep_discharge") this.#battery.soc = Math.min(this.#battery.soc, 25);
     if (trouble === "charger_hot") {
       this.#battery.soc = Math.min(this.#battery.soc, 35);
@@ -109,13 +117,15 @@ export class EBike extends Appliance {
     this.#fade = 1;
     this.#motorWorn = this.has("motor_drags");
     this.#battery.imbalanceMv = 0;
+    this.#brakeWear = Math.min(this.#brakeWear, 5);
     this.#powerLimit = 100;
     this.#chargingLocked = false;
   }
 
   protected heedAdvice(): void {
     this.#fade = 1;
-    this.end([...UNDERUSE, ...MISUSE], "owner");
+    if (this.has("brake_drags")) this.#brakeWear = 2;
+    this.end([...UNDERUSE, ...MISUSE, "brake_drags"], "owner");
   }
 
   protected substep(dtS: number, { nowMs, outdoorC }: Environment): void {
@@ -131,6 +141,8 @@ export class EBike extends Appliance {
         this.#park(dtS, nowMs);
         break;
     }
+    if (this.has("weak_cells"))
+      this.#battery.weaken((dtS / DAY_S) * WEAK_CELLS_MV_PER_DAY, WEAK_CELLS_MV);
     const airC = outdoorC + (this.#state === "riding" ? 0 : 4);
     const lossW = MOTOR_LOSS_W_PER_K * (this.#motorC - airC);
     const friction = this.#motorWorn ? 1.5 : 0.22;
@@ -195,7 +207,8 @@ export class EBike extends Appliance {
     this.#motorW = asked * (this.#powerLimit / 100) * this.random.between(0.85, 1.1);
     this.#rideKm += (dtS / 3600) * 19;
     this.#odometerKm += (dtS / 3600) * 19;
-    this.#brakeWear = Math.min(100, this.#brakeWear + dtS * 0.00002 * heavy);
+    const wear = this.has("brake_drags") ? DRAGGING_BRAKE_WEAR : BRAKE_WEAR;
+    this.#brakeWear = Math.min(100, this.#brakeWear + dtS * wear * heavy);
     if (this.#loadKg > 150 && this.#overloadWarning.due(this.nowMs)) this.emit("overload");
     this.#rideS -= dtS;
     if (this.#rideS > 0) return;

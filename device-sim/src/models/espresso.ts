@@ -4,13 +4,18 @@ import type { Random } from "../random.ts";
 import type { ApplianceCommand, Environment, Owner } from "./appliance.ts";
 import { Appliance, clamp, Repeater, rounded } from "./appliance.ts";
 import { Boiler, HEATER_W, thermostatW } from "./boiler.ts";
-import { coffeesPerHour } from "./habits.ts";
+import { EspressoStock } from "./espresso-stock.ts";
+import { coffeesPerHour, hourOf } from "./habits.ts";
 
 type MachineState = "off" | "heating" | "idle" | "brewing" | "descaling" | "error";
 
 const HOUR_MS = 3_600_000;
 const BREW_S = 26;
 const DESCALE_S = 25 * 60;
+/** Half way the tank is empty, and whoever does not fill it has not descaled. */
+const CARED_FOR_SCALE = 65;
+const CARED_FOR_FILTER = 5;
+const TANK_EMPTY_S = 12 * 60;
 /** Troubles of the heater; the first two are cured by commands, a welded contact by none. */
 const HEATER_TROUBLES = ["heater_thermostat_stuck", "heater_relay_stuck"] as const;
 const CARE = ["no_descaling", "filter_ignored"] as const;
@@ -23,6 +28,7 @@ export class EspressoPro extends Appliance {
   readonly #boiler = new Boiler();
   readonly #heaterError = new Repeater(HOUR_MS);
   readonly #careReminder = new Repeater(3 * HOUR_MS);
+  readonly #attempt = new Repeater(20 * HOUR_MS);
   #state: MachineState = "heating";
   #busyS = 0;
   #setpointC = 93;
@@ -33,24 +39,14 @@ export class EspressoPro extends Appliance {
   #defiantS = 0;
   #inletOpen = true;
   #wetS = 0;
-  #scale: number;
-  #filter: number;
-  #grounds = 20;
-  #tank = 90;
-  #cups: number;
-  #waterL: number;
-  #milkMl: number;
+  readonly #stock: EspressoStock;
   #frozenC: number | undefined;
   #driftC = 0;
   #fade = 1;
 
   constructor(random: Random, owner: Owner) {
     super(random, owner);
-    this.#scale = random.between(5, 35);
-    this.#filter = random.between(40, 95);
-    this.#cups = random.integer(0, 4_000);
-    this.#waterL = rounded(this.#cups * 0.06, 1);
-    this.#milkMl = this.#cups * 30;
+    this.#stock = new EspressoStock(random);
     this.#boiler.waterC = 90;
   }
 
@@ -69,22 +65,22 @@ export class EspressoPro extends Appliance {
       pump_pressure: brewing ? rounded((worn ? 3.2 : 9) + this.random.normal(0, 0.15), 1) : 0,
       flow: brewing ? rounded((worn ? 0.6 : 1.6) + this.random.normal(0, 0.05), 2) : 0,
       inlet_open: this.#inletOpen,
-      tank_level: rounded(this.#tank, 1),
+      tank_level: rounded(this.#stock.tank, 1),
       leak: this.#wetS > 0,
-      scale_index: rounded(this.#scale, 1),
-      filter_left: rounded(this.#filter, 1),
+      scale_index: rounded(this.#stock.scale, 1),
+      filter_left: rounded(this.#stock.filter, 1),
       water_hardness: 2.5,
-      grounds_level: rounded(this.#grounds, 0),
+      grounds_level: rounded(this.#stock.grounds, 0),
       state: this.#state,
-      cups_total: this.#cups,
-      water_total: rounded(this.#waterL, 2),
-      milk_used: this.#milkMl,
+      cups_total: this.#stock.cups,
+      water_total: rounded(this.#stock.waterL, 2),
+      milk_used: this.#stock.milkMl,
     };
   }
 
   protected onBegin(trouble: string): void {
-    if (trouble === "no_descaling") this.#scale = Math.max(this.#scale, 72);
-    if (trouble === "filter_ignored") this.#filter = Math.min(this.#filter, 3);
+    if (trouble === "no_descaling") this.#stock.scale = Math.max(this.#stock.scale, 72);
+    if (trouble === "filter_ignored") this.#stock.filter = Math.min(this.#stock.filter, 3);
     if (trouble === "sensor_stuck") this.#frozenC = this.#measuredC() ?? 93;
     if (trouble === "use_fades") this.#fade = 0.12;
     this.#careReminder.reset();
@@ -95,14 +91,17 @@ export class EspressoPro extends Appliance {
     this.#driftC = 0;
     this.#heaterAllowed = true;
     this.#inletOpen = true;
-    this.#scale = Math.min(this.#scale, 30);
-    this.#filter = Math.max(this.#filter, 60);
+    this.#stock.scale = Math.min(this.#stock.scale, 30);
+    this.#stock.filter = Math.max(this.#stock.filter, 60);
   }
 
   protected heedAdvice(): void {
-    if (this.has("no_descaling")) this.#startDescaling();
+    const unfinished = this.has("descaling_unfinished");
+    // Who has read that the tank must be filled fills it.
+    this.end(["descaling_unfinished"], "owner");
+    if (unfinished || this.has("no_descaling")) this.#startDescaling();
     if (this.has("filter_ignored")) {
-      this.#filter = 100;
+      this.#stock.filter = 100;
       this.emit("filter_changed");
       this.end(["filter_ignored"], "owner");
     }
@@ -174,7 +173,7 @@ export class EspressoPro extends Appliance {
 
   #startDescaling(): void {
     this.#state = "descaling";
-    this.#busyS = DESCALE_S;
+    this.#busyS = this.has("descaling_unfinished") ? TANK_EMPTY_S : DESCALE_S;
   }
 
   #measuredC(): number | null {
@@ -196,18 +195,18 @@ export class EspressoPro extends Appliance {
     const closed = this.has("heater_relay_stuck") || this.has("heater_relay_welded");
     this.#heaterW = closed ? HEATER_W : this.#commandedW;
     if (this.has("sensor_drift")) this.#driftC = Math.max(-14, this.#driftC - (dtS / 3600) * 2);
-    this.#boiler.step(dtS, this.#heaterW, this.#scale);
+    this.#boiler.step(dtS, this.#heaterW, this.#stock.scale);
   }
 
   #water(dtS: number): void {
     if (this.has("leaking_valve") && this.#inletOpen) {
       if (this.#wetS === 0) this.emit("E_leak");
       this.#wetS = 180;
-      this.#tank = Math.max(0, this.#tank - 0.004 * dtS);
+      this.#stock.tank = Math.max(0, this.#stock.tank - 0.004 * dtS);
     } else {
       this.#wetS = Math.max(0, this.#wetS - dtS);
     }
-    if (this.#inletOpen && this.#tank < 90) this.#tank += 0.02 * dtS;
+    if (this.#inletOpen && this.#stock.tank < 90) this.#stock.tank += 0.02 * dtS;
   }
 
   /** The machine's own supervision and its reminders. */
@@ -229,8 +228,11 @@ export class EspressoPro extends Appliance {
   #busy(dtS: number): void {
     this.#busyS -= dtS;
     if (this.#busyS > 0) return;
-    if (this.#state === "descaling") {
-      this.#scale = 4;
+    if (this.#state === "descaling" && this.has("descaling_unfinished")) {
+      this.emit("water_empty");
+      this.emit("descale_aborted");
+    } else if (this.#state === "descaling") {
+      this.#stock.scale = 4;
       this.emit("descale_done");
       this.end(["no_descaling"], "owner");
     } else {
@@ -242,6 +244,10 @@ export class EspressoPro extends Appliance {
   #household(dtS: number, nowMs: number): void {
     if (this.#state !== "idle" || this.has("never_used")) return;
     if (this.has("use_fades")) this.#fade = Math.max(0.02, this.#fade * 0.5 ** (dtS / 60_000));
+    if (this.#wantsToDescale(nowMs)) {
+      this.#startDescaling();
+      return;
+    }
     const perHour = coffeesPerHour(nowMs) * this.owner.appetite * this.#fade;
     if (perHour === 0 || !this.random.happens(perHour, dtS * 1000)) return;
     this.#state = "brewing";
@@ -249,35 +255,33 @@ export class EspressoPro extends Appliance {
     if (this.has("pump_worn")) this.emit("E_pump");
   }
 
+  /** In the evening, once a day; a careful owner does it before the machine has to ask. */
+  #wantsToDescale(nowMs: number): boolean {
+    const careful = !this.has("no_descaling") && this.#stock.scale > CARED_FOR_SCALE;
+    const wants = careful || this.has("descaling_unfinished");
+    return wants && hourOf(nowMs) > 18 && this.#attempt.due(nowMs);
+  }
+
   #finishCup(): void {
-    const ml = 40;
-    this.#boiler.draw(ml);
-    this.#cups += 1;
-    this.#waterL += (ml + 25) / 1000;
-    this.#tank = Math.max(0, this.#tank - 3);
-    this.#scale = Math.min(100, this.#scale + 0.12);
-    this.#filter = Math.max(0, this.#filter - 0.1);
+    this.#boiler.draw(this.#stock.takeCup({ hardWater: this.has("hard_water") }));
     this.emit("brew_done");
     if (!this.has("milk_unused") && this.random.chance(0.35)) {
-      this.#milkMl += 120;
+      this.#stock.milkMl += 120;
       this.emit("milk_brew_done");
     }
     if (this.random.chance(0.08)) this.emit("hot_water_used");
     if (this.random.chance(0.1)) this.emit("steam_used");
     if (this.random.chance(0.2)) this.emit("profile_brewed");
-    this.#emptyGrounds();
+    if (this.#stock.addGrounds()) this.emit("grounds_full");
     this.#remind();
-  }
-
-  #emptyGrounds(): void {
-    this.#grounds += 4;
-    if (this.#grounds < 100) return;
-    this.emit("grounds_full");
-    this.#grounds = 0;
   }
 
   /** The machine reminds after a coffee; a careless owner waves it away, a careful one acts before it comes. */
   #remind(): void {
+    if (!this.has("filter_ignored") && this.#stock.filter < CARED_FOR_FILTER) {
+      this.#stock.filter = 100;
+      this.emit("filter_changed");
+    }
     if (!CARE.some((trouble) => this.has(trouble)) || !this.#careReminder.due(this.nowMs)) return;
     if (this.has("no_descaling")) {
       this.emit("descale_due");

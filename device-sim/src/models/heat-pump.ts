@@ -14,6 +14,8 @@ const MAX_HEAT_W = 9_000;
 const MIN_HEAT_W = 1_800;
 const DEFROST_S = 6 * 60;
 const DEFROST_AT_ICE = 60;
+/** What a worn circulation pump still moves. */
+const WORN_PUMP = 0.65;
 const CARE = ["filter_ignored", "setpoint_fought"] as const;
 const UNDERUSE = ["use_fades", "never_used", "boost_unused"] as const;
 
@@ -38,6 +40,7 @@ export class HeatPump extends Appliance {
   #defrostAgainAtMs = 0;
   #dhwC = 49;
   #pressureBar = 1.6;
+  #pumpShare = 1;
   #filterLoad: number;
   #energyKWh: number;
   #heatKWh: number;
@@ -92,6 +95,7 @@ export class HeatPump extends Appliance {
 
   protected onBegin(trouble: string): void {
     if (trouble === "fan_worn") this.#unit.fanWorn = true;
+    if (trouble === "refrigerant_leak") this.#unit.leaking = true;
     if (trouble === "filter_ignored") this.#filterLoad = Math.max(this.#filterLoad, 88);
     if (trouble === "defrost_sensor_stuck" || trouble === "defrost_valve_broken") {
       this.#unit.ice = Math.max(this.#unit.ice, 55);
@@ -101,6 +105,9 @@ export class HeatPump extends Appliance {
 
   protected onRepair(): void {
     this.#unit.fanWorn = this.has("fan_worn");
+    this.#unit.leaking = this.has("refrigerant_leak");
+    this.#unit.refill();
+    this.#pumpShare = 1;
     this.#unit.ice = Math.min(this.#unit.ice, 20);
     this.#pressureBar = 1.6;
     this.#setpointC = 21;
@@ -120,6 +127,9 @@ export class HeatPump extends Appliance {
   protected substep(dtS: number, { nowMs, outdoorC }: Environment): void {
     if (this.has("low_water_pressure")) {
       this.#pressureBar = Math.max(0.3, this.#pressureBar - (dtS / 3600) * 0.25);
+    }
+    if (this.has("circulation_weak")) {
+      this.#pumpShare = Math.max(WORN_PUMP, this.#pumpShare - (dtS / 86_400) * 0.15);
     }
     this.#filterLoad = Math.min(100, this.#filterLoad + dtS * 2e-6);
     this.#habits(dtS, nowMs);
@@ -176,7 +186,7 @@ export class HeatPump extends Appliance {
     if (this.#state === "off" || this.#state === "error") return 0;
     const dirt = 1 - 0.62 * (this.#filterLoad / 100) ** 2;
     const air = this.#pressureBar < 0.6 ? 0.55 : 1;
-    return this.#state === "standby" ? 3 : 24 * dirt * air;
+    return this.#state === "standby" ? 3 : 24 * dirt * air * this.#pumpShare;
   }
 
   #backupOn(): boolean {

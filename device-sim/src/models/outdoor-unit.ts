@@ -3,6 +3,9 @@ import { clamp } from "./appliance.ts";
 const FAN_FULL = 900;
 /** What a worn bearing still lets through. */
 const FAN_WORN = 430;
+/** A leak of a twentieth a day; the low-pressure switch of real machines acts about here. */
+const LEAK_PER_S = 0.05 / 86_400;
+const LEAST_REFRIGERANT = 0.7;
 
 export interface OutdoorConditions {
   readonly running: boolean;
@@ -22,6 +25,13 @@ export class OutdoorUnit {
   /** Share of full speed that the controller may ask for. */
   fanLimit = 1;
   fanWorn = false;
+  leaking = false;
+  /** Share of the refrigerant that is left. */
+  #refrigerant = 1;
+
+  refill(): void {
+    this.#refrigerant = 1;
+  }
 
   step(dtS: number, { running, outdoorC, heatShare }: OutdoorConditions): void {
     this.outdoorC = outdoorC;
@@ -29,7 +39,10 @@ export class OutdoorUnit {
     const reachable = this.fanWorn ? Math.min(this.fanTarget, FAN_WORN) : this.fanTarget;
     this.fanSpeed += (reachable - this.fanSpeed) * Math.min(1, dtS / 20);
     const air = clamp((this.fanSpeed / FAN_FULL) * (1 - this.ice / 160), 0.1, 1);
-    const goalC = running ? outdoorC - 3 - 5 * heatShare - 2.2 / air : outdoorC;
+    if (this.leaking)
+      this.#refrigerant = Math.max(LEAST_REFRIGERANT, this.#refrigerant - dtS * LEAK_PER_S);
+    const missing = 1 - this.#refrigerant;
+    const goalC = running ? outdoorC - 3 - 5 * heatShare - 2.2 / air - 20 * missing : outdoorC;
     this.evaporatorC += (goalC - this.evaporatorC) * Math.min(1, dtS / 120);
     if (running) this.#freeze(dtS);
     else if (outdoorC > 1) this.melt((dtS / 3600) * 0.3);
@@ -47,14 +60,14 @@ export class OutdoorUnit {
     this.ice = Math.max(0, this.ice - 100 * share);
   }
 
-  /** Share of the asked heat that ice lets through. */
+  /** Share of the asked heat that ice lets through and the refrigerant carries. */
   capacity(): number {
-    return 1 - 0.45 * (this.ice / 100);
+    return (1 - 0.45 * (this.ice / 100)) * this.#refrigerant;
   }
 
-  /** Half of Carnot's, which is what good machines reach. */
+  /** Half of Carnot's, which is what good machines reach, less without refrigerant. */
   cop(flowC: number): number {
     const lift = Math.max(12, flowC - this.evaporatorC);
-    return clamp((0.5 * (flowC + 273)) / lift, 1.2, 7);
+    return clamp((0.5 * this.#refrigerant * (flowC + 273)) / lift, 1.2, 7);
   }
 }

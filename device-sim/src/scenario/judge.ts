@@ -1,6 +1,6 @@
-import type { CaseAction, CasePage } from "../gateway-http.ts";
+import type { AlertItem, CaseAction, CasePage, Explanation } from "../gateway-http.ts";
 import { instantMs } from "../gateway-http.ts";
-import type { Expectation, Scenario } from "./scenario.ts";
+import type { Expectation, Explains, Scenario } from "./scenario.ts";
 import { subjectOf } from "./scenario.ts";
 
 /** What came of one expectation. */
@@ -8,24 +8,100 @@ export interface Judgement {
   readonly title: string;
   /** Undefined when it was met, else what was seen instead. */
   readonly failure: string | undefined;
+  /** The explanation that was asked for, as people read it. */
+  readonly said?: string;
+}
+
+/** What the gateway made of a scenario. */
+export interface Seen {
+  readonly cases: readonly CasePage[];
+  /** Every alert that fired, also those that are over. */
+  readonly alerts: readonly AlertItem[];
 }
 
 interface Wanted {
   readonly device: string;
   readonly rule: string;
   readonly within: number;
+  readonly explains?: Explains | undefined;
 }
 
 const minutes = (ms: number): string => `${Math.round(ms / 6_000) / 10} min`;
 
 /** Compares what the gateway made of it with what the scenario expects. Pure. */
-export function judge(scenario: Scenario, cases: readonly CasePage[]): readonly Judgement[] {
-  return scenario.expect.map((item) => judgeOne(item, scenario, cases));
+export function judge(scenario: Scenario, seen: Seen): readonly Judgement[] {
+  return scenario.expect.map((item) => {
+    if ("alert" in item) return judgeAlert(item.alert, scenario, seen.alerts);
+    if ("noAlert" in item) return judgeNoAlert(item.noAlert, seen.alerts);
+    return judgeCase(item, scenario, seen.cases);
+  });
 }
 
-function judgeOne(item: Expectation, scenario: Scenario, cases: readonly CasePage[]): Judgement {
-  const { device, rule } = subjectOf(item);
+function judgeNoAlert(
+  { device, rule }: { readonly device: string; readonly rule?: string | undefined },
+  alerts: readonly AlertItem[],
+): Judgement {
+  const found = alerts.filter((one) => one.device === device && (rule ?? one.rule) === one.rule);
+  const title = `${device} gets no alert${rule === undefined ? "" : ` ${rule}`}`;
+  const seen = found.map((one) => `${one.rule}: ${one.evidence?.observed}`).join("; ");
+  return { title, failure: found.length === 0 ? undefined : seen };
+}
+
+function judgeAlert(wanted: Wanted, scenario: Scenario, alerts: readonly AlertItem[]): Judgement {
+  const title = `${wanted.device} raises ${wanted.rule} within ${minutes(wanted.within)}`;
+  const found = alerts
+    .filter(({ device, rule }) => device === wanted.device && rule === wanted.rule)
+    .flatMap(({ evidence }) => evidence ?? [])
+    .toSorted((a, b) => instantMs(a.detectedAt) - instantMs(b.detectedAt))[0];
+  if (found === undefined) {
+    const others = alerts.filter((one) => one.device === wanted.device).map((one) => one.rule);
+    const seen = others.length === 0 ? "no alert at all" : `only alerts ${others.join(", ")}`;
+    return { title, failure: `the device has ${seen}` };
+  }
+  const failure =
+    mistimed(wanted, scenario, instantMs(found.detectedAt)) ?? unsaid(wanted.explains, found);
+  return { title, failure, ...saidBy(wanted, found) };
+}
+
+const saidBy = ({ explains }: Wanted, { observed, expected, sure, disproof }: Explanation) =>
+  explains === undefined
+    ? {}
+    : {
+        said: `seen: ${observed}\nexpected: ${expected}\nsure: ${sure}\nwrong if: ${disproof}`,
+      };
+
+/** Words of the explanation that are missing. */
+function unsaid(explains: Explains | undefined, evidence: Explanation): string | undefined {
+  if (explains === undefined) return undefined;
+  const parts = ["observed", "expected", "sure", "disproof"] as const;
+  const missing = parts.flatMap((part) => {
+    const text = evidence[part];
+    return (explains[part] ?? [])
+      .filter((word) => !text.toLowerCase().includes(word.toLowerCase()))
+      .map((word) => `"${part}" does not say "${word}" but "${text}"`);
+  });
+  return missing.length === 0 ? undefined : missing.join("; ");
+}
+
+function mistimed(
+  { device, within }: Wanted,
+  scenario: Scenario,
+  atMs: number,
+): string | undefined {
   const fromMs = beginOf(scenario, device);
+  if (atMs < fromMs) return `it came ${minutes(fromMs - atMs)} too early`;
+  const lateMs = atMs - fromMs - within;
+  return lateMs > 0 ? `it came ${minutes(lateMs)} too late` : undefined;
+}
+
+type CaseExpectation = Exclude<Expectation, { alert: unknown } | { noAlert: unknown }>;
+
+function judgeCase(
+  item: CaseExpectation,
+  scenario: Scenario,
+  cases: readonly CasePage[],
+): Judgement {
+  const { device, rule } = subjectOf(item);
   const found = cases.filter((one) => one.device === device && (rule ?? one.rule) === one.rule);
   if ("noCase" in item) {
     const title = `${device} gets no case${rule === undefined ? "" : ` ${rule}`}`;
@@ -42,9 +118,8 @@ function judgeOne(item: Expectation, scenario: Scenario, cases: readonly CasePag
   }
   const atMs = kind.momentOf(first);
   if (atMs === undefined) return { title, failure: storyOf(first) };
-  if (atMs < fromMs) return { title, failure: `it came ${minutes(fromMs - atMs)} too early` };
-  const lateMs = atMs - fromMs - wanted.within;
-  return { title, failure: lateMs > 0 ? `it came ${minutes(lateMs)} too late` : undefined };
+  const failure = mistimed(wanted, scenario, atMs) ?? unsaid(wanted.explains, first.evidence);
+  return { title, failure, ...saidBy(wanted, first.evidence) };
 }
 
 interface Kind {
@@ -53,7 +128,7 @@ interface Kind {
   readonly momentOf: (one: CasePage) => number | undefined;
 }
 
-function wantedOf(item: Exclude<Expectation, { noCase: unknown }>): readonly [Kind, Wanted] {
+function wantedOf(item: Exclude<CaseExpectation, { noCase: unknown }>): readonly [Kind, Wanted] {
   if ("case" in item) {
     return [{ title: "gets a case", momentOf: (one) => instantMs(one.openedAt) }, item.case];
   }

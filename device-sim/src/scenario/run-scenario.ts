@@ -6,7 +6,8 @@ import type { TruthRow } from "../fleet/truth.ts";
 import type { CasePage, GatewayHttp } from "../gateway-http.ts";
 import { findTrouble } from "../models/catalogue.ts";
 import { Random } from "../random.ts";
-import type { Judgement } from "./judge.ts";
+import { AlertLog } from "./alert-log.ts";
+import type { Judgement, Seen } from "./judge.ts";
 import { judge } from "./judge.ts";
 import type { Scenario } from "./scenario.ts";
 
@@ -20,6 +21,8 @@ export interface ScenarioSite {
 
 export interface ScenarioOutcome {
   readonly judgements: readonly Judgement[];
+  /** What they were judged by. */
+  readonly seen: Seen;
   readonly truth: readonly TruthRow[];
 }
 
@@ -38,6 +41,11 @@ function plansOf(scenario: Scenario, random: Random): readonly DevicePlan[] {
       ...plan,
       owner: { followsAdvice: device.followsAdvice, appetite: device.appetite },
       activatedAtMs: startMs - device.activatedBefore,
+      attrs: { ...plan.attrs, ...device.attrs },
+      cohort: device.cohort ?? plan.cohort,
+      ...(device.calm === undefined
+        ? {}
+        : { calm: { sampleMs: device.calm.sample, reportMs: device.calm.report } }),
       troubles,
     };
   });
@@ -51,6 +59,7 @@ export async function runScenario(
   const startMs = Date.parse(scenario.start);
   const random = new Random(site.seed ?? scenario.seed);
   const { weather } = scenario.given;
+  const alerts = new AlertLog(() => site.gateway.alerts());
   const fleet = new Fleet({
     plans: plansOf(scenario, random),
     mqttUrl: site.mqttUrl,
@@ -62,14 +71,17 @@ export async function runScenario(
     register: true,
     lockstep: true,
     acceleration: Number.POSITIVE_INFINITY,
+    afterStep: (nowMs) => alerts.follow(nowMs),
     ...(weather === undefined ? {} : { climate: { meanC: weather.mean, swingC: weather.swing } }),
     ...(site.signal === undefined ? {} : { signal: site.signal }),
   });
   await fleet.run();
+  await alerts.look();
   const devices = new Set(scenario.given.devices.map(({ id }) => id));
   const pages: CasePage[] = [];
   for (const item of await site.gateway.cases()) {
     if (devices.has(item.device)) pages.push(await site.gateway.casePage(item.id));
   }
-  return { judgements: judge(scenario, pages), truth: fleet.truth.rows() };
+  const seen = { cases: pages, alerts: alerts.fired };
+  return { judgements: judge(scenario, seen), seen, truth: fleet.truth.rows() };
 }

@@ -26,6 +26,12 @@ const device = z.strictObject({
   appetite: z.number().min(0).max(10).default(1),
   /** How long before the start it was handed over. */
   activatedBefore: duration.default(0),
+  /** Apart from the minutes after a fault: how often it looks and speaks; absent: as its product does. */
+  calm: z.strictObject({ sample: duration, report: duration }).optional(),
+  /** Batch, region and the like, told at registration and birth; beside what every device has. */
+  attrs: z.record(id, z.union([z.string(), z.number(), z.boolean()])).default({}),
+  /** Absent: by product and generation. */
+  cohort: id.optional(),
 });
 
 const step = z.strictObject({
@@ -38,14 +44,28 @@ const step = z.strictObject({
 });
 
 const about = { device: id, rule: id };
+const words = z
+  .union([z.string().min(1), z.array(z.string().min(1)).min(1)])
+  .transform((given) => (typeof given === "string" ? [given] : given));
+/** Words that the explanation must contain, upper and lower case alike. */
+const explains = z.strictObject({
+  observed: words.optional(),
+  expected: words.optional(),
+  sure: words.optional(),
+  disproof: words.optional(),
+});
+const found = z.strictObject({ ...about, within: duration, explains: explains.optional() });
 /** `within` counts from the device's first trouble, or from the start if it has none. */
 const expectation = z.union([
-  z.strictObject({ case: z.strictObject({ ...about, within: duration }) }),
+  z.strictObject({ case: found }),
+  /** Also of a rule that only watches: it opens no case. */
+  z.strictObject({ alert: found }),
   z.strictObject({ fix: z.strictObject({ ...about, command: id.optional(), within: duration }) }),
   z.strictObject({ advice: z.strictObject({ ...about, within: duration }) }),
   z.strictObject({ escalated: z.strictObject({ ...about, within: duration }) }),
   z.strictObject({ resolved: z.strictObject({ ...about, within: duration }) }),
   z.strictObject({ noCase: z.strictObject({ device: id, rule: id.optional() }) }),
+  z.strictObject({ noAlert: z.strictObject({ device: id, rule: id.optional() }) }),
 ]);
 
 const scenarioSchema = z.strictObject({
@@ -66,6 +86,7 @@ const scenarioSchema = z.strictObject({
 
 export type Scenario = z.infer<typeof scenarioSchema>;
 export type Expectation = z.infer<typeof expectation>;
+export type Explains = z.infer<typeof explains>;
 
 /** @throws DataError that lists every problem of the file. */
 export function parseScenario(path: string, text: string): Scenario {
@@ -105,10 +126,11 @@ function checkDevices(path: string, { given, when, expect }: Scenario): void {
 
 export function subjectOf(item: Expectation): { readonly device: string; readonly rule?: string } {
   if ("case" in item) return item.case;
+  if ("alert" in item) return item.alert;
   if ("fix" in item) return item.fix;
   if ("advice" in item) return item.advice;
   if ("escalated" in item) return item.escalated;
   if ("resolved" in item) return item.resolved;
-  const { device: name, rule } = item.noCase;
+  const { device: name, rule } = "noCase" in item ? item.noCase : item.noAlert;
   return { device: name, ...(rule === undefined ? {} : { rule }) };
 }

@@ -65,6 +65,26 @@ describe("the e-bike", () => {
   });
 });
 
+describe("slow troubles of the bike", () => {
+  it("a dragging brake wears the pads in days; new ones come with the advice", () => {
+    const lab = new Lab("e-bike").begin("brake_drags").live(4 * 24 * 60);
+    expect(lab.number("brake_wear")).toBeGreaterThan(95);
+    expect(new Lab("e-bike").live(4 * 24 * 60).number("brake_wear")).toBeLessThan(80);
+    lab.appliance.command({ name: "show_advice", args: { text: "The pads are worn." } });
+    lab.live(4 * 60);
+    expect(lab.number("brake_wear")).toBeLessThan(10);
+  });
+
+  it("weak cells fall behind day by day and stay below what the battery management warns of", () => {
+    const lab = new Lab("e-bike").begin("weak_cells").live(24 * 60);
+    const early = lab.number("cell_spread");
+    const late = lab.live(10 * 24 * 60).number("cell_spread");
+    expect(early).toBeLessThan(40);
+    expect(late).toBeGreaterThan(60);
+    expect(late).toBeLessThan(120);
+  });
+});
+
 describe("the pump rig", () => {
   it("pumps steadily; a closing valve takes the flow and shakes the pump", () => {
     const lab = new Lab("water-pump-testbed").live(5);

@@ -140,6 +140,36 @@ describe("people at the espresso machine", () => {
     expect(lab.codes()).not.toContain("descale_done");
   });
 
+  it("who never fills the tank aborts descaling every evening, until an advice says why", () => {
+    const lab = new Lab("espresso-pro").begin("descaling_unfinished").live(48 * 60);
+    expect(lab.codes().filter((code) => code === "descale_aborted")).toHaveLength(2);
+    expect(lab.codes()).not.toContain("descale_done");
+    lab.appliance.command({ name: "show_advice", args: { text: "Fill the tank." } });
+    lab.live(24 * 60);
+    expect(lab.codes().filter((code) => code === "descale_done")).toHaveLength(1);
+    expect(lab.codes().filter((code) => code === "descale_aborted")).toHaveLength(2);
+  });
+
+  it("who cares changes the filter and descales before the machine has to ask", () => {
+    const lab = new Lab("espresso-pro", { appetite: 3 });
+    for (let day = 0; day < 40; day += 1) {
+      lab.live(24 * 60);
+      expect(lab.number("filter_left")).toBeGreaterThan(0);
+      expect(lab.number("scale_index")).toBeLessThan(72);
+    }
+    expect(lab.codes()).toEqual(expect.arrayContaining(["filter_changed", "descale_done"]));
+    expect(lab.codes()).not.toContain("descale_due");
+  });
+
+  it("hard water uses up the filter twice as fast", () => {
+    const usedBy = (lab: Lab): number => {
+      const before = lab.number("filter_left");
+      return before - lab.live(7 * 24 * 60).number("filter_left");
+    };
+    const soft = usedBy(new Lab("espresso-pro"));
+    expect(usedBy(new Lab("espresso-pro").begin("hard_water"))).toBeCloseTo(2 * soft, 0);
+  });
+
   it("a machine that is never used makes no cup until the advice", () => {
     const lab = new Lab("espresso-pro").begin("never_used").live(48 * 60);
     expect(lab.codes()).not.toContain("brew_done");

@@ -75,6 +75,24 @@ describe("the heat pump", () => {
     expect(changes[0]?.attrs).toHaveProperty("to");
   });
 
+  it("a leak of refrigerant costs electricity for the same heat, and stays within every range", () => {
+    const spent = (lab: Lab): number => {
+      const [heat, energy] = [lab.number("heat_total"), lab.number("energy_total")];
+      lab.live(24 * 60);
+      return (lab.number("energy_total") - energy) / (lab.number("heat_total") - heat);
+    };
+    const healthy = new Lab("heat-pump").live(6 * 24 * 60);
+    const leaking = new Lab("heat-pump")
+      .live(60)
+      .begin("refrigerant_leak")
+      .live(6 * 24 * 60 - 60);
+    expect(spent(leaking)).toBeGreaterThan(spent(healthy) * 1.3);
+    expect(leaking.number("room_temp")).toBeGreaterThan(19);
+    leaking.appliance.endTrouble("refrigerant_leak", "technician");
+    leaking.live(24 * 60);
+    expect(spent(leaking)).toBeLessThan(spent(healthy) * 1.15);
+  });
+
   it("lost water comes back when the owner follows the advice", () => {
     const lab = new Lab("heat-pump").begin("low_water_pressure").live(5 * 60);
     expect(lab.number("water_pressure")).toBeLessThan(0.8);

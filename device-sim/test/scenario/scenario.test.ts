@@ -2,10 +2,12 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
+import type { AlertItem } from "../../src/gateway-http.ts";
+import { AlertLog } from "../../src/scenario/alert-log.ts";
 import { judge } from "../../src/scenario/judge.ts";
 import { junitXml } from "../../src/scenario/junit.ts";
 import { parseScenario } from "../../src/scenario/scenario.ts";
-import { casePage } from "../support/cases.ts";
+import { alertItem, casePage } from "../support/cases.ts";
 
 const FOLDER = fileURLToPath(new URL("../../scenarios/", import.meta.url));
 
@@ -18,10 +20,13 @@ until: 6h
 expect: [${expectation}]
 `;
 
-const judged = (expectation: string, pages = [casePage()]) =>
-  judge(parseScenario("test.yaml", text(expectation)), pages).map(({ failure }) => failure);
+const judged = (expectation: string, cases = [casePage()], alerts = [alertItem()]) =>
+  judge(parseScenario("test.yaml", text(expectation)), { cases, alerts }).map(
+    ({ failure }) => failure,
+  );
 
 const ABOUT = "device: esp-1, rule: boiler-overheats";
+const WATCH = "device: esp-1, rule: filter-soon-used-up";
 
 describe("scenario files", () => {
   it.each(readdirSync(FOLDER))("%s is valid", (name) => {
@@ -53,6 +58,10 @@ describe("judging what the gateway made of a scenario", () => {
     `{ resolved: { ${ABOUT}, within: 30m } }`,
     "{ noCase: { device: esp-2 } }",
     "{ noCase: { device: esp-1, rule: valve-leaks } }",
+    `{ case: { ${ABOUT}, within: 3m, explains: { observed: [138 Cel, Boiler_Temp], sure: "high:" } } }`,
+    `{ alert: { ${WATCH}, within: 3m, explains: { expected: at most 125, disproof: cools } } }`,
+    "{ noAlert: { device: esp-2 } }",
+    "{ noAlert: { device: esp-1, rule: boiler-overheats } }",
   ])("%s is met", (expectation) => {
     expect(judged(expectation)).toEqual([undefined]);
   });
@@ -62,6 +71,14 @@ describe("judging what the gateway made of a scenario", () => {
     [`{ fix: { ${ABOUT}, command: restart, within: 15m } }`, /the case is resolved/],
     [`{ escalated: { ${ABOUT}, within: 30m } }`, /08:10.* proved: Cool\./],
     [`{ advice: { ${ABOUT}, within: 30m } }`, /the case is resolved/],
+    [
+      `{ case: { ${ABOUT}, within: 3m, explains: { sure: "low:" } } }`,
+      /"sure" does not say "low:" but "high: seen/,
+    ],
+    [`{ alert: { ${WATCH}, within: 1m } }`, /1 min too late/],
+    [`{ alert: { ${ABOUT}, within: 3m } }`, /only alerts filter-soon-used-up/],
+    [`{ alert: { ${WATCH}, within: 3m, explains: { observed: steam } } }`, /not say "steam"/],
+    ["{ noAlert: { device: esp-1 } }", /filter-soon-used-up: boiler_temp 138/],
     ["{ noCase: { device: esp-1 } }", /boiler-overheats opened at/],
     ["{ case: { device: esp-2, rule: boiler-overheats, within: 5m } }", /no case at all/],
   ])("%s is not met, and it says what was seen", (expectation, seen) => {
@@ -71,6 +88,20 @@ describe("judging what the gateway made of a scenario", () => {
   it("a case before its cause is a false one", () => {
     const early = casePage({ openedAt: "2026-03-02T07:00:00.000Z" });
     expect(judged(`{ case: { ${ABOUT}, within: 9h } }`, [early])[0]).toMatch(/60 min too early/);
+  });
+});
+
+describe("the log of alerts", () => {
+  it("keeps what came and went between two looks at the end, once per episode", async () => {
+    const standing: AlertItem[] = [alertItem(), alertItem({ phase: "pending", evidence: null })];
+    const log = new AlertLog(async () => standing);
+    await log.follow(0);
+    await log.follow(1_800_000);
+    standing.length = 0;
+    await log.follow(3_600_000);
+    expect(log.fired.map(({ rule, phase }) => `${rule} ${phase}`)).toEqual([
+      "filter-soon-used-up firing",
+    ]);
   });
 });
 

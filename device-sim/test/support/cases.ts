@@ -1,4 +1,26 @@
-import type { CasePage } from "../../src/gateway-http.ts";
+import type { AlertItem, CasePage } from "../../src/gateway-http.ts";
+
+const EXPLANATION = {
+  observed: "boiler_temp 138 Cel since 08:00",
+  expected: "boiler_temp at most 125 Cel",
+  sure: "high: seen for 30 s",
+  disproof: "The boiler cools down by itself.",
+  detectedAt: "2026-03-02T08:02:00.000Z",
+};
+
+/** An alert as the gateway's API shows it. */
+export function alertItem(change: Partial<AlertItem> = {}): AlertItem {
+  return {
+    key: "esp-1/filter-soon-used-up/1",
+    device: "esp-1",
+    rule: "filter-soon-used-up",
+    level: "watch",
+    phase: "firing",
+    onsetAt: "2026-03-02T08:00:00.000Z",
+    evidence: EXPLANATION,
+    ...change,
+  };
+}
 
 /** A case as the gateway's API shows it. */
 export function casePage(change: Partial<CasePage> = {}): CasePage {
@@ -16,6 +38,7 @@ export function casePage(change: Partial<CasePage> = {}): CasePage {
     openedAt: "2026-03-02T08:02:00.000Z",
     resolvedAt: "2026-03-02T08:20:00.000Z",
     resolution: "fixed",
+    evidence: EXPLANATION,
     actions: [
       {
         kind: "command",

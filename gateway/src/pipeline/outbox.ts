@@ -175,7 +175,13 @@ export class Outbox {
     const left = entry.expiresAt - serviceTime();
     // Expired: the deciding side has its own timer for that and takes the entry back.
     if (left <= 0) {
-      mark(entry.id, { state: "failed", at: clock.now(), attempts: 0, error: "expired", nextAt: 0 });
+      mark(entry.id, {
+        state: "failed",
+        at: clock.now(),
+        attempts: 0,
+        error: "expired",
+        nextAt: 0,
+      });
       return;
     }
     const payload = encodeCommand({

@@ -72,3 +72,59 @@ rules:
       - escalate: { next: Offer help. }
 `,
 };
+
+/** Rules that look at other rules or other devices, for the same product. */
+export const BOILER_NEIGHBOURS: SourceFile = {
+  path: "rules/boiler-neighbours.yaml",
+  text: `
+product: boiler
+rules:
+  - id: warm
+    kind: fault
+    level: watch
+    title: The boiler is warm
+    why: A reason to look.
+    when: temp > 100.0
+  - id: dismissed-once
+    kind: misuse
+    level: watch
+    title: The warning was dismissed
+    why: A reason to look.
+    event: { code: dismissed }
+  - id: warm-and-dismissed
+    kind: fault
+    title: The boiler is warm and its warning is dismissed
+    why: Together they mean that nobody cares.
+    all: { rules: [warm, dismissed-once], within: 2h }
+    keep: 10m
+    playbook:
+      - escalate: { next: Call the owner. }
+  - id: something
+    kind: fault
+    level: watch
+    title: Something is going on
+    why: For an overview.
+    any: { rules: [warm, silent, dismissed-once, warm-and-dismissed] }
+  - id: step
+    kind: fault
+    title: The temperature leaves its normal
+    why: It may be the thermostat.
+    levels:
+      watch: { shift: { signals: [temp], learnFor: 30m, memory: 60, limit: 6 } }
+      act: { rate: { signal: temp, per: minute, window: 5m, above: 8 }, keep: 5m }
+    playbook:
+      - escalate: { next: Look at it. }
+  - id: unlike-its-peers
+    kind: fault
+    level: watch
+    title: The boiler is hotter than others
+    why: The same model at the same time.
+    cohort: { signal: temp, window: 20m, memory: 5, minPeers: 3, limit: 4, minSpread: 2 }
+  - id: frozen
+    kind: fault
+    level: watch
+    title: The temperature does not move
+    why: The sensor may hang.
+    stuck: { signal: temp, eps: 3, within: 6m, while: "state != 'off'" }
+`,
+};

@@ -1,5 +1,5 @@
 import { Engine } from "#domain/engine/engine.ts";
-import type { JournalRecord } from "#domain/record.ts";
+import type { JournalRecord, SourceFile } from "#domain/record.ts";
 import { HOUR_MS, MINUTE_MS } from "#domain/units.ts";
 import { prng } from "./prng.ts";
 import { measured, ruleset } from "./raw-messages.ts";
@@ -11,17 +11,28 @@ import { DeviceScript, head, registered, START } from "./records.ts";
  * agents' actions. The answers to commands depend on what the engine asked for, so the stream is
  * made beside one.
  */
-export function randomJournal(seed: number, count: number): readonly JournalRecord[] {
+export function randomJournal(
+  seed: number,
+  count: number,
+  more: {
+    /** Further rule files, in force from the first ruleset on. */
+    readonly rules?: readonly SourceFile[];
+    readonly devices?: readonly string[];
+  } = {},
+): readonly JournalRecord[] {
+  const { rules: further = [], devices = ["b1", "b2", "b3"] } = more;
   const random = prng(seed);
   const pick = <T>(items: readonly T[]): T => items[Math.floor(random() * items.length)] as T;
   const engine = new Engine();
   const records: JournalRecord[] = [];
-  const scripts = ["b1", "b2", "b3"].map((id) => new DeviceScript(id));
+  const scripts = devices.map((id) => new DeviceScript(id));
   const temps = new Map<string, number>();
   const cases: string[] = [];
   let now = START;
 
-  const push = (record: JournalRecord): void => {
+  const push = (given: JournalRecord): void => {
+    const record =
+      given.kind === "ruleset" ? { ...given, rules: [...given.rules, ...further] } : given;
     records.push(record);
     const effects = engine.apply(records.length, record);
     for (const event of effects?.events ?? [])
@@ -45,7 +56,7 @@ export function randomJournal(seed: number, count: number): readonly JournalReco
     }
   };
 
-  for (const record of head(["b1", "b2", "b3"])) push(record);
+  for (const record of head(devices)) push(record);
   while (records.length < count) {
     now += Math.floor(random() * 1.5 * MINUTE_MS);
     const script = pick(scripts);

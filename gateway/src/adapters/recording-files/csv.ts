@@ -22,7 +22,10 @@ export interface CsvBatch {
  *
  * @throws RecordingError if the file cannot be read or a row has another number of cells than the header.
  */
-export async function* readCsv(path: string, onBytes: OnBytes = () => {}): AsyncGenerator<CsvBatch> {
+export async function* readCsv(
+  path: string,
+  onBytes: OnBytes = () => {},
+): AsyncGenerator<CsvBatch> {
   const rows = new RowReader(path);
   try {
     for await (const text of textOf(path, onBytes)) {

@@ -37,7 +37,9 @@ export async function findDataSets(dir: string, only: readonly string[]): Promis
     .map((name) => join(dir, name))
     .filter((folder) => csvIn(folder, "devices.csv") !== undefined);
   if (folders.length === 0) {
-    throw new RecordingError(`${dir} holds no devices.csv (device,product,attrs,cohort), nor does a folder in it`);
+    throw new RecordingError(
+      `${dir} holds no devices.csv (device,product,attrs,cohort), nor does a folder in it`,
+    );
   }
   const sets: DataSet[] = [];
   for (const path of folders) {

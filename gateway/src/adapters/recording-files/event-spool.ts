@@ -19,12 +19,14 @@ const BATCH = 500;
  */
 export class EventSpool implements AsyncDisposable {
   readonly #path: string;
+  readonly #heldChars: number;
   readonly #pieces = new Map<string, { readonly index: number; lines: string[] }>();
   #chars = 0;
   #dir: string | undefined;
 
-  constructor(path: string, devices: readonly string[]) {
+  constructor(path: string, devices: readonly string[], heldChars = HELD_CHARS) {
     this.#path = path;
+    this.#heldChars = heldChars;
     for (const [index, device] of devices.entries()) this.#pieces.set(device, { index, lines: [] });
   }
 
@@ -37,11 +39,11 @@ export class EventSpool implements AsyncDisposable {
       for (const cells of rows) {
         const piece = this.#pieces.get(cells[device] ?? "");
         if (piece === undefined) continue;
-        const line = [ts, code, attrs].map((column) => quoted(cells[column] ?? "")).join(",");
+        const line = JSON.stringify([cells[ts] ?? "", cells[code] ?? "", cells[attrs] ?? ""]);
         piece.lines.push(line);
         this.#chars += line.length;
       }
-      if (this.#chars > HELD_CHARS) await this.#unload();
+      if (this.#chars > this.#heldChars) await this.#unload();
     }
   }
 

@@ -49,6 +49,8 @@ export interface Evidence {
   readonly sure: string;
   /** Signals that made the finding, largest share first; only when several were judged together. */
   readonly contributions?: readonly Contribution[];
+  /** Device time of the oldest data it rests on, when that is long before the onset (a trend). */
+  readonly basedFrom?: EpochMs;
 }
 
 export interface CaseAction {

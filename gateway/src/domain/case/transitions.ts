@@ -95,6 +95,7 @@ export function resolveCase(
   world.count("cases_resolved_total", { resolution });
   announce(world, state, "resolved");
   const device = world.deviceOf(state);
+  tellDetector(world, state, resolution);
   for (const { caseId, view } of device.goneAlerts) {
     if (caseId === state.view.id)
       world.changed.goneAlerts.set(view.key, { ...view, phase: "inactive" });
@@ -102,6 +103,17 @@ export function resolveCase(
   device.goneAlerts = device.goneAlerts.filter(({ caseId }) => caseId !== state.view.id);
   // The timer now says when the case leaves the decision state.
   setDue(world, state, world.now + CASE_KEPT_MS);
+}
+
+/** A detector that learns may take from the outcome what is normal for the device. */
+function tellDetector(world: World, { view }: CaseState, resolution: Resolution): void {
+  const device = world.devices.get(view.device);
+  const slot = device?.slots[view.rule];
+  if (device === undefined || slot === undefined || slot.caseId !== view.id) return;
+  const detector = world.ruleOf(device, view.rule)?.detector;
+  if (detector?.caseResolved === undefined) return;
+  slot.detector = detector.caseResolved(slot.detector, resolution);
+  world.touchDevice(device);
 }
 
 type Escalation = Extract<PlaybookStep, { kind: "escalate" }>;

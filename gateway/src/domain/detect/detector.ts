@@ -1,4 +1,5 @@
-import type { Contribution, EvidenceLimit } from "#domain/case/case.ts";
+import type { SignalValue } from "@voorzorg/firmware-contracts";
+import type { Contribution, EvidenceLimit, Resolution } from "#domain/case/case.ts";
 import type { AlertsView, CohortWish, PeersView } from "#domain/detect/others.ts";
 import type { DayOfUse, Presence } from "#domain/device-view.ts";
 import type { Rule } from "#domain/rules/rule.ts";
@@ -38,6 +39,12 @@ export interface DeviceFacts {
   readonly use: readonly DayOfUse[];
   /** First and last day (UTC start) on which use could be seen at all; undefined = none yet. */
   readonly useObservedFrom: EpochMs | undefined;
+  /** All use since it could be seen, of the present owner; undefined = none. */
+  readonly useTotal?: number;
+  /** Device time of the first use of each feature that the present owner has used. */
+  readonly features?: Readonly<Record<string, EpochMs>>;
+  /** Settings that the device reported. */
+  readonly settings?: Readonly<Record<string, SignalValue>>;
 }
 
 export type DetectorInput =
@@ -111,6 +118,8 @@ export interface Explanation {
   readonly sure: string;
   /** Of several signals that were judged together: who carries how much, largest first. */
   readonly contributions?: readonly Contribution[];
+  /** Device time of the oldest data it rests on, when that is long before the onset. */
+  readonly basedFrom?: EpochMs;
 }
 
 /**
@@ -136,6 +145,8 @@ export interface Detector<S = unknown> {
   /** `active`: the alert is firing or clearing, so the reset test decides instead of the enter test. */
   step(state: S, input: DetectorInput, active: boolean): Step<S>;
   explain(state: S, input: DetectorInput): Explanation;
+  /** What the detector learns from the outcome of the case that its alert opened. */
+  caseResolved?(state: S, resolution: Resolution): S;
 }
 
 /** A compiled condition over signals: undefined when any signal that matters is unknown. */
@@ -144,4 +155,11 @@ export interface Predicate {
   readonly signals: readonly string[];
   readonly limits: readonly EvidenceLimit[];
   test(view: SignalView): boolean | undefined;
+}
+
+/** A compiled calculation over signals: undefined when a signal is unknown or the result not finite. */
+export interface Quantity {
+  readonly source: string;
+  readonly signals: readonly string[];
+  value(view: SignalView): number | undefined;
 }

@@ -56,11 +56,13 @@ export const firstReference = (value: number): SignalReference => ({
 });
 
 /** `smooth`: samples that the present is averaged over; `minSd` in the unit of the signal. */
-export function judge(
-  before: SignalReference,
-  value: number,
-  settings: { readonly smooth: number; readonly minSd: number; readonly clip: boolean },
-): Judged {
+interface Scale {
+  readonly smooth: number;
+  readonly minSd: number;
+}
+
+/** One usual step of the present away from the normal, and the farthest sample that counts. */
+function stepOf(before: SignalReference, settings: Scale) {
   const lambda = 2 / (settings.smooth + 1);
   const sd = Math.max(
     Math.sqrt(before.variance),
@@ -73,8 +75,19 @@ export function judge(
   // Standard deviation of an EWMA of a series with lag-1 autocorrelation phi: a wandering
   // temperature is allowed more than white noise of the same spread, an alternating flow less.
   const widening = Math.sqrt(lambda / (2 - lambda)) * Math.sqrt((1 + phi) / (1 - phi));
-  const step = sd * widening;
-  const spike = SPIKE_STEPS * sd * Math.max(1, widening);
+  return { lambda, step: sd * widening, spike: SPIKE_STEPS * sd * Math.max(1, widening) };
+}
+
+/** How far the present is from the normal, in usual steps. */
+export const stepsAway = (reference: SignalReference, settings: Scale): number =>
+  clamp((reference.fast - reference.normal) / stepOf(reference, settings).step, -MAX_Z, MAX_Z);
+
+export function judge(
+  before: SignalReference,
+  value: number,
+  settings: Scale & { readonly clip: boolean },
+): Judged {
+  const { lambda, step, spike } = stepOf(before, settings);
   const near = settings.clip ? before.normal + clamp(value - before.normal, -spike, spike) : value;
   const fast = before.fast + lambda * (near - before.fast);
   const z = clamp((fast - before.normal) / step, -MAX_Z, MAX_Z);

@@ -1,7 +1,8 @@
 import type { ProductModel } from "@voorzorg/firmware-contracts";
+import type { Contribution } from "#domain/case/case.ts";
 import type { Detector, Explanation, SignalView, Verdict } from "#domain/detect/detector.ts";
 import type { Distance, Rates, SignalReference } from "#domain/detect/drift-reference.ts";
-import { firstReference, judge, learnFrom } from "#domain/detect/drift-reference.ts";
+import { firstReference, judge, learnFrom, stepsAway } from "#domain/detect/drift-reference.ts";
 import type { DriftTest, Rule } from "#domain/rules/rule.ts";
 import type { DurationMs, EpochMs } from "#domain/units.ts";
 
@@ -22,6 +23,8 @@ export interface DriftState {
   /** Samples in a row beyond the limit, and when the first of them was. */
   readonly beyond: number;
   readonly beyondSince: EpochMs;
+  /** Since when an alert is active; null = none is. */
+  readonly activeSince: EpochMs | null;
   /** The signal that was farthest from its normal at the last sample. */
   readonly farthest: (Distance & { readonly signal: string }) | null;
   readonly verdict: Verdict;
@@ -34,6 +37,7 @@ const START: DriftState = {
   references: {},
   beyond: 0,
   beyondSince: 0,
+  activeSince: null,
   farthest: null,
   verdict: { kind: "unknown", why: "no sample yet" },
 };
@@ -46,8 +50,8 @@ const START: DriftState = {
  *
  * - Before `learnFor` of device time and two memories of samples: unknown. A pause longer than
  *   `learnFor` is a new run and starts afresh, unless an alert is active.
- * - While an alert is active nothing is learned: a fault never becomes the normal, so the alert
- *   clears only when the signal is back.
+ * - While an alert is active nothing is learned, so the alert clears only when the signal is back.
+ *   With `freezeFor` that ends after so long: a lasting change becomes the new normal.
  * - A breach needs one signal; ok needs all of them known.
  */
 export function driftDetector(
@@ -95,6 +99,13 @@ const unknownSignal = (signal: string): Verdict => ({
 const periodOf = (model: ProductModel, signal: string): DurationMs =>
   model.signals[signal]?.periodMs ?? model.expectedPeriodMs;
 
+interface Learning {
+  /** Enough was learned for a verdict. */
+  readonly ready: boolean;
+  /** Nothing is learned now. */
+  readonly frozen: boolean;
+}
+
 class DriftStep {
   readonly #test: DriftTest;
   readonly #active: boolean;
@@ -114,16 +125,22 @@ class DriftStep {
       return { ...state, startedAt, at: view.at, verdict: this.#learning(elapsed) };
     }
     const ready = elapsed >= learnFor && state.learned >= LEARN_MEMORIES * memory;
-    const seen = this.#look(state, view, this.#rates(state.learned, ready));
+    const activeSince = this.#active ? (state.activeSince ?? view.at) : null;
+    const { freezeFor } = this.#test;
+    const released =
+      activeSince !== null && freezeFor !== undefined && view.at - activeSince > freezeFor;
+    const frozen = activeSince !== null && !released;
+    const seen = this.#look(state, view, this.#rates(state.learned, { ready, frozen }));
     const beyond = ready && this.#isBeyond(seen.farthest) ? state.beyond + 1 : 0;
     const beyondSince = beyond === 1 ? view.at : state.beyondSince;
     return {
       startedAt,
       at: view.at,
-      learned: this.#active ? state.learned : state.learned + 1,
+      learned: frozen ? state.learned : state.learned + 1,
       references: seen.references,
       beyond,
       beyondSince,
+      activeSince,
       farthest: seen.farthest,
       verdict: ready ? this.#verdict(beyond, beyondSince, seen.missing) : this.#learning(elapsed),
     };
@@ -155,8 +172,8 @@ class DriftStep {
     return { references, farthest, missing };
   }
 
-  #rates(learned: number, ready: boolean): Rates {
-    if (this.#active) return { normal: 0, spread: 0, clip: true };
+  #rates(learned: number, { ready, frozen }: Learning): Rates {
+    if (frozen) return { normal: 0, spread: 0, clip: true };
     const normal = 1 / this.#test.memory;
     const spread = normal / SPREAD_MEMORIES;
     if (ready) return { normal, spread, clip: true };
@@ -212,6 +229,7 @@ function explain(test: DriftTest, model: ProductModel, state: DriftState): Expla
     values: { [signal]: rounded(value) },
     disproof: `${signal} is back at about ${shown(normal)} without a repair, or the machine was set to another working point on purpose`,
     sure: howSure(test, state, Math.abs(z)),
+    ...(test.signals.length > 1 ? { contributions: contributions(test, state) } : {}),
   };
 }
 
@@ -221,6 +239,20 @@ function howSure(test: DriftTest, { beyond }: DriftState, steps: number): string
   const held = beyond === 1 ? "1 sample" : `${beyond} samples in a row`;
   const high = steps >= 1.5 * test.limit || beyond >= 2 * test.smooth;
   return `${high ? "high" : "medium"}: ${held} beyond the limit, the last one ${times} times as far as it allows`;
+}
+
+/** Share of each signal in all that is away from normal (squared steps), largest first. */
+function contributions(test: DriftTest, { references }: DriftState): readonly Contribution[] {
+  const squares = test.signals.map((signal) => {
+    const reference = references[signal];
+    const scale = { smooth: test.smooth, minSd: test.minSd[signal] ?? 0 };
+    return reference === undefined ? 0 : stepsAway(reference, scale) ** 2;
+  });
+  const total = squares.reduce((sum, square) => sum + square, 0);
+  return test.signals
+    .map((signal, i) => ({ signal, share: Number(((squares[i] ?? 0) / (total || 1)).toFixed(3)) }))
+    .filter(({ share }) => share >= 0.01)
+    .sort((a, b) => b.share - a.share);
 }
 
 function unitOf(model: ProductModel, signal: string): string {

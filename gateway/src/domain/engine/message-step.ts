@@ -8,11 +8,13 @@ import type {
 import type { DetectorInput } from "#domain/detect/detector.ts";
 import { commandResult } from "#domain/engine/command-step.ts";
 import {
+  confirmBackfilled,
   fireDeviceDeadlines,
   forgetFuture,
   isHistoric,
   notifyDevice,
   runRule,
+  settle,
 } from "#domain/engine/rules-step.ts";
 import { settingsReported } from "#domain/engine/settings-step.ts";
 import type { DeviceState, PendingMessage } from "#domain/engine/state.ts";
@@ -24,7 +26,13 @@ import { noteLag } from "#domain/telemetry/lag.ts";
 import type { Passed } from "#domain/telemetry/order.ts";
 import type { DurationMs, EpochMs } from "#domain/units.ts";
 import { DAY_MS, MINUTE_MS } from "#domain/units.ts";
-import { useEvent, useSamples } from "#domain/usage/use-tally.ts";
+import {
+  featureEvent,
+  featureSamples,
+  useEvent,
+  useSamples,
+  useSetBack,
+} from "#domain/usage/use-tally.ts";
 
 /** A device clock that was set back by more than this is believed after BEHIND_MESSAGES in a row. */
 const BEHIND_MS: DurationMs = DAY_MS;
@@ -153,7 +161,9 @@ function moveClock(
   if (at < device.deviceTime) return;
   if (device.deviceTime !== 0) fireDeviceDeadlines(world, device, { product, until: at, cls });
   device.deviceTime = at;
-  device.deviceTimeSetAt = world.now;
+  // A leap moves the event clock one message late; that lag is no time that passed on the device.
+  const { mode } = world.service.clock;
+  device.deviceTimeSetAt = mode === "event" ? Math.max(world.now, at) : world.now;
 }
 
 /**
@@ -187,6 +197,8 @@ function noticeStepBack(
     // Stamped in what is now the future, it would count as fresh until then.
     if (at > newest) delete device.signals[name];
   }
+  device.use = useSetBack(device.use, newest);
+  device.useObservedFrom = Math.min(device.useObservedFrom, newest);
   forgetFuture(world, device, { product, newest });
 }
 
@@ -212,7 +224,8 @@ function measurements(
       device.sampleTime = at;
       for (const name in values) device.signals[name] = [values[name] ?? null, at];
     } else world.count("samples_late_total");
-    countUse(world, device, product, () => useSamples(product, device.use, { at, view, values }));
+    const used = () => useSamples(product, device.use, { at, view, values });
+    countUse(world, device, product, fresh ? () => featureSamples(product, used(), view) : used);
     if (!fresh) continue;
     const input: DetectorInput = { kind: "samples", at, now: at, view };
     const historic = isHistoric(world, device, { cls: message.class, at });
@@ -220,7 +233,10 @@ function measurements(
       if (!touches(compiled.detector.wants.signals, values)) continue;
       runRule(world, device, { compiled, input, historic });
     }
-    if (!historic) checkWaiting(world, device);
+    settle(world, device, { product, at, historic });
+    if (historic) continue;
+    if (device.backfilled === true) confirmBackfilled(world, device, product);
+    checkWaiting(world, device);
   }
 }
 
@@ -240,7 +256,10 @@ function events(
     const at = momentOf(stamp, event);
     const late = !isFresh(passed, at, device.deviceTime);
     if (!late) moveClock(world, device, { product, at, cls: "event" });
-    countUse(world, device, product, () => useEvent(product, device.use, { at, code: event.code }));
+    const { code } = event;
+    countUse(world, device, product, () =>
+      featureEvent(product, useEvent(product, device.use, { at, code }), { at, code }),
+    );
     const input: DetectorInput = {
       kind: "event",
       at,
@@ -254,20 +273,22 @@ function events(
     for (const compiled of product.byEvent.get(event.code) ?? []) {
       runRule(world, device, { compiled, input, historic });
     }
+    settle(world, device, { product, at: device.deviceTime, historic });
     if (!late) checkWaiting(world, device);
   }
 }
 
-/** Applies a tally; the first use of a day is news for the rules on use. */
+/** Applies a tally; the first use of a day, and of a feature, is news for the rules on use. */
 function countUse(
   world: World,
   device: DeviceState,
   product: CompiledProduct,
   tally: () => DeviceState["use"],
 ): void {
-  const newest = device.use.days.at(-1)?.day;
+  const { days, features } = device.use;
   device.use = tally();
-  if (device.use.days.at(-1)?.day !== newest) notifyDevice(world, device, product);
+  const isNewDay = device.use.days.at(-1)?.day !== days.at(-1)?.day;
+  if (isNewDay || device.use.features !== features) notifyDevice(world, device, product);
 }
 
 function checkWaiting(world: World, device: DeviceState): void {

@@ -1,13 +1,21 @@
 import { ruleRemoved } from "#domain/case/lifecycle.ts";
 import { resolveCase } from "#domain/case/transitions.ts";
+import { dropCohorts, leaveCohorts } from "#domain/engine/cohorts.ts";
 import { setPresence } from "#domain/engine/message-step.ts";
-import { notifyDevice, slotKey } from "#domain/engine/rules-step.ts";
+import { beginWithNewOwner, isHandedOn } from "#domain/engine/new-owner.ts";
+import { slotKey } from "#domain/engine/rule-slot.ts";
+import { notifyDevice, settle } from "#domain/engine/rules-step.ts";
 import { resendSettings } from "#domain/engine/settings-step.ts";
 import type { DeviceState, RuleSlot } from "#domain/engine/state.ts";
 import { startDevice } from "#domain/engine/state.ts";
 import { alertViewOf } from "#domain/engine/views.ts";
 import type { World } from "#domain/engine/world.ts";
-import type { ConnectionRecord, RegistryRecord, RulesetRecord } from "#domain/record.ts";
+import type {
+  ConnectionRecord,
+  RegisteredDevice,
+  RegistryRecord,
+  RulesetRecord,
+} from "#domain/record.ts";
 import { compileRuleset } from "#domain/rules/compile.ts";
 import type { CompiledRule, CompiledRuleset } from "#domain/rules/ruleset.ts";
 
@@ -23,17 +31,24 @@ export function applyRegistry(world: World, record: RegistryRecord): void {
   const device = world.devices.get(registered.id) ?? startDevice(registered);
   // A registration without a date changes the rest and leaves the date.
   const activatedAt = registered.activatedAt || device.registered.activatedAt;
+  if (!samePeers(device.registered, registered)) leaveCohorts(world, registered.id);
+  const handedOn = isHandedOn(device, registered);
   device.registered = { ...registered, activatedAt };
   world.devices.set(registered.id, device);
   world.touchDevice(device);
   world.changed.removedDevices.delete(registered.id);
+  if (handedOn) beginWithNewOwner(world, device, record.by);
   const product = world.productOf(device);
   if (product !== undefined) notifyDevice(world, device, product);
   world.answer({ ok: true, id: registered.id });
 }
 
+const samePeers = (a: RegisteredDevice, b: RegisteredDevice): boolean =>
+  a.cohort === b.cohort && JSON.stringify(a.attrs) === JSON.stringify(b.attrs);
+
 function remove(world: World, device: DeviceState): void {
   const { id } = device.registered;
+  leaveCohorts(world, id);
   for (const [rule, slot] of Object.entries(device.slots)) {
     world.timers.set(slotKey(device, rule), 0);
     slot.alert = { phase: "inactive", since: world.now, onsetAt: 0, unknown: false };
@@ -87,6 +102,7 @@ export function applyRuleset(world: World, record: RulesetRecord): void {
   world.sources = { hash: record.hash, products: record.products, rules: record.rules };
   world.service.rulesetHash = record.hash;
   world.unsaved.add("ruleset").add("service");
+  dropCohorts(world, before);
   for (const device of world.devices.values()) adopt(world, device, before);
 }
 
@@ -111,7 +127,11 @@ function adopt(world: World, device: DeviceState, before: CompiledRuleset): void
     if (!sameTest(then, now)) slot.detector = now.detector.start();
   }
   world.touchDevice(device);
-  if (product !== undefined) notifyDevice(world, device, product);
+  if (product === undefined) return;
+  // A new rule made of rules may find some of them firing already.
+  for (const { rule } of product.rules) world.moved.add(rule.id);
+  settle(world, device, { product, at: world.deviceNow(device), historic: false });
+  notifyDevice(world, device, product);
 }
 
 const sameTest = (a: CompiledRule | undefined, b: CompiledRule): boolean =>

@@ -2,53 +2,15 @@ import type { UpClass } from "@voorzorg/firmware-contracts";
 import { advance, INACTIVE } from "#domain/alert/advance.ts";
 import type { Evidence } from "#domain/case/case.ts";
 import { alertCleared, alertFired, alertKnownAgain, alertUnknown } from "#domain/case/lifecycle.ts";
-import type { Detector, DetectorInput, DeviceFacts } from "#domain/detect/detector.ts";
+import type { DetectorInput } from "#domain/detect/detector.ts";
+import { peersOf, tellPeers } from "#domain/engine/cohorts.ts";
+import { alertsOf, factsOf, setSlotTimer, slotDue, slotOf } from "#domain/engine/rule-slot.ts";
 import type { DeviceState, RuleSlot } from "#domain/engine/state.ts";
 import type { World } from "#domain/engine/world.ts";
 import type { CompiledProduct, CompiledRule } from "#domain/rules/ruleset.ts";
 import { usualLag } from "#domain/telemetry/lag.ts";
 import type { DurationMs, EpochMs } from "#domain/units.ts";
 import { HOUR_MS } from "#domain/units.ts";
-import { useDays } from "#domain/usage/use-tally.ts";
-
-/** Facts on the clock of the rule that asks: the service's, or the device's at `at`. */
-function factsOf(
-  world: World,
-  device: DeviceState,
-  { clock, at }: { clock: Detector["clock"]; at: EpochMs },
-): DeviceFacts {
-  const lag = clock === "service" ? 0 : world.now - at;
-  const { lastSeenAt, useObservedFrom } = device;
-  const { excusedUntil } = world.service;
-  return {
-    activatedAt: device.registered.activatedAt,
-    presence: device.presence,
-    silenceExpected: device.silenceExpected,
-    lastSeenAt: lastSeenAt === 0 ? undefined : lastSeenAt - lag,
-    excusedUntil: excusedUntil === 0 ? 0 : excusedUntil - lag,
-    use: useDays(device.use),
-    useObservedFrom: useObservedFrom === 0 ? undefined : useObservedFrom,
-  };
-}
-
-function slotOf(device: DeviceState, compiled: CompiledRule): RuleSlot {
-  const known = device.slots[compiled.rule.id];
-  if (known !== undefined) return known;
-  const slot: RuleSlot = {
-    detector: compiled.detector.start(),
-    alert: INACTIVE,
-    clock: compiled.detector.clock,
-    detectorDue: 0,
-    alertDue: 0,
-    timerAt: 0,
-    caseId: "",
-    evidence: null,
-    historic: false,
-    orphan: false,
-  };
-  device.slots[compiled.rule.id] = slot;
-  return slot;
-}
 
 /** Lets one rule judge one input; `historic`: the input is backfill, which opens no case by itself. */
 export function runRule(
@@ -63,18 +25,27 @@ export function runRule(
   const { detector, rule } = compiled;
   const slot = slotOf(device, compiled);
   const active = slot.alert.phase === "firing" || slot.alert.phase === "clearing";
-  const step = detector.step(slot.detector, input, active);
+  const judged =
+    detector.wants.cohort === undefined
+      ? input
+      : { ...input, peers: peersOf(world, device, compiled) };
+  const step = detector.step(slot.detector, judged, active);
   slot.detector = step.state;
+  if (step.tells !== undefined) tellPeers(world, device, { compiled, tells: step.tells });
   const now = ruleTime(device, input);
   const before = slot.alert;
   const { alert, change, deadline } = advance(rule, before, step.verdict, now);
   slot.alert = alert;
   setDeadlines(world, device, { compiled, slot, detectorDue: step.deadline, alertDue: deadline });
-  if (alert !== before) world.touchAlert(device, rule.id);
+  if (alert !== before) {
+    world.touchAlert(device, rule.id);
+    world.moved.add(rule.id);
+  }
   switch (change) {
     case "fired":
       slot.evidence = evidenceOf({ compiled, slot, input, now });
       slot.historic = historic;
+      if (historic) device.backfilled = true;
       world.count("alerts_total", { kind: rule.kind, level: rule.level });
       world.alertChanged(device, compiled, { change, at: now, slot });
       break;
@@ -126,27 +97,6 @@ function setDeadlines(
   world.unsaved.add(`device/${device.registered.id}`);
 }
 
-export const slotKey = (device: DeviceState, rule: string): string =>
-  `d/${device.registered.id}/${rule}`;
-
-/** Earliest deadline of the slot on its rule's own clock; 0 = none. */
-export function slotDue(slot: RuleSlot): EpochMs {
-  if (slot.detectorDue === 0) return slot.alertDue;
-  return slot.alertDue === 0 ? slot.detectorDue : Math.min(slot.detectorDue, slot.alertDue);
-}
-
-/** The same on the service clock, as far as can be told now: the device's next message may bring it forward. */
-export function setSlotTimer(
-  world: World,
-  device: DeviceState,
-  { rule, slot }: { rule: string; slot: RuleSlot },
-): void {
-  const due = slotDue(slot);
-  const lag = slot.clock === "service" ? 0 : world.lagOf(device);
-  slot.timerAt = due === 0 ? 0 : due + lag;
-  world.timers.set(slotKey(device, rule), slot.timerAt);
-}
-
 function evidenceOf(found: {
   readonly compiled: CompiledRule;
   readonly slot: RuleSlot;
@@ -168,6 +118,27 @@ export function notifyDevice(world: World, device: DeviceState, product: Compile
     const facts = factsOf(world, device, { clock, at });
     runRule(world, device, { compiled, input: { kind: "device", at, facts }, historic: false });
   }
+  settle(world, device, { product, at: world.deviceNow(device), historic: false });
+}
+
+/**
+ * After the rules have judged one thing that happened: lets the rules that are made of them judge
+ * its outcome as a whole, so that it does not matter which of two rules stands first.
+ * `at` is device time.
+ */
+export function settle(
+  world: World,
+  device: DeviceState,
+  { product, at, historic }: { product: CompiledProduct; at: EpochMs; historic: boolean },
+): void {
+  if (world.moved.size === 0) return;
+  for (const compiled of product.composites) {
+    if (compiled.detector.wants.rules?.some((rule) => world.moved.has(rule)) !== true) continue;
+    const facts = factsOf(world, device, { clock: "device", at });
+    const input: DetectorInput = { kind: "device", at, facts, alerts: alertsOf(device) };
+    runRule(world, device, { compiled, input, historic });
+  }
+  world.moved.clear();
 }
 
 /** The timer of a rule fired: its deadline has come, unless the device's clock fell behind meanwhile. */
@@ -189,6 +160,26 @@ export function ruleDue(world: World, device: DeviceState, rule: string): void {
     !compiled.detector.wants.device &&
     isHistoric(world, device, { cls: "tele", at: due });
   judgeDeadline(world, device, { compiled, slot, at: due, historic });
+}
+
+/**
+ * A live reading shows that the device is there: what backfilled events began and none has ended
+ * stands today. Rules over signals say so themselves, when they judge a live reading of theirs.
+ */
+export function confirmBackfilled(
+  world: World,
+  device: DeviceState,
+  product: CompiledProduct,
+): void {
+  device.backfilled = false;
+  for (const { rule, detector } of product.rules) {
+    const slot = device.slots[rule.id];
+    if (slot === undefined || !slot.historic || detector.wants.signals.length > 0) continue;
+    const stands = slot.alert.phase === "firing" && !slot.alert.unknown;
+    if (!stands || slot.evidence === null || rule.level !== "act") continue;
+    slot.historic = false;
+    alertFired(world, device, { rule, slot, evidence: slot.evidence });
+  }
 }
 
 /** In `live`, readings older than this are history: they open no case by themselves. */
@@ -247,8 +238,10 @@ function judgeDeadline(
     deviceAt,
     facts: factsOf(world, device, { clock, at }),
     view: world.signalsOf(device, product, deviceAt),
+    ...(compiled.detector.wants.rules !== undefined && { alerts: alertsOf(device) }),
   };
   runRule(world, device, { compiled, input, historic });
+  settle(world, device, { product, at: deviceAt, historic });
 }
 
 /**
@@ -268,12 +261,15 @@ export function forgetFuture(
     if (alert.phase === "pending") slot.alert = { ...INACTIVE, unknown: alert.unknown };
     if (alert.phase === "clearing") slot.alert = { ...alert, since: newest };
     // What an event began only its detector knows; conditions see it again with the next reading.
-    const keeps = compiled.detector.wants.events.length > 0 && slot.alert.phase !== "inactive";
+    const { events, rules = [] } = compiled.detector.wants;
+    const keeps = events.length + rules.length > 0 && slot.alert.phase !== "inactive";
     if (!keeps) slot.detector = compiled.detector.start();
     slot.detectorDue = 0;
     slot.alertDue = slot.alert.phase === "clearing" ? newest + compiled.rule.keep : 0;
     setSlotTimer(world, device, { rule: compiled.rule.id, slot });
     world.touchAlert(device, compiled.rule.id);
+    world.moved.add(compiled.rule.id);
   }
+  settle(world, device, { product, at: newest, historic: false });
   notifyDevice(world, device, product);
 }

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
-import { slotKey } from "#domain/engine/rules-step.ts";
+import type { CohortState } from "#domain/engine/cohorts.ts";
+import { slotKey } from "#domain/engine/rule-slot.ts";
+import { loadDevice, saveDevice } from "#domain/engine/saved-device.ts";
 import type { CaseState, DeviceState, RulesetSources, ServiceState } from "#domain/engine/state.ts";
 import type { World } from "#domain/engine/world.ts";
 import { compileRuleset } from "#domain/rules/compile.ts";
@@ -24,10 +26,13 @@ export function loadWorld(world: World, entries: readonly Entry[]): void {
         world.sources = JSON.parse(value) as RulesetSources;
         break;
       case "device":
-        world.devices.set(id, JSON.parse(value) as DeviceState);
+        world.devices.set(id, loadDevice(value));
         break;
       case "case":
         world.cases.set(id, JSON.parse(value) as CaseState);
+        break;
+      case "cohort":
+        world.cohorts.set(id, JSON.parse(value) as CohortState);
         break;
       default:
         assert.fail(`a snapshot holds the unknown key ${JSON.stringify(key)}`);
@@ -69,6 +74,10 @@ function savedValue(world: World, key: string): string | undefined {
   const id = key.slice(slash + 1);
   if (key === "service") return JSON.stringify(world.service);
   if (key === "ruleset") return JSON.stringify(world.sources);
-  const found = key.startsWith("device/") ? world.devices.get(id) : world.cases.get(id);
+  if (key.startsWith("device/")) {
+    const device = world.devices.get(id);
+    return device === undefined ? undefined : saveDevice(device);
+  }
+  const found = key.startsWith("cohort/") ? world.cohorts.get(id) : world.cases.get(id);
   return found === undefined ? undefined : JSON.stringify(found);
 }

@@ -75,7 +75,11 @@ export interface DeviceState {
   firmware: string;
   use: UseState;
   useObservedFrom: EpochMs;
+  /** Device time at which the registry handed the device on; absent = it has its first owner. */
+  ownedSince?: EpochMs;
   slots: Record<string, RuleSlot>;
+  /** A rule fired on backfill: looked at again with the next live reading; absent = no. */
+  backfilled?: boolean;
   /** Alerts whose rule is gone, or means another problem now, while their case is open. */
   goneAlerts: { readonly caseId: string; readonly view: AlertView }[];
   /** Open cases that wait for telemetry of this device. */

@@ -1,7 +1,8 @@
 import { setDue } from "#domain/case/transitions.ts";
 import { commandTimedOut } from "#domain/engine/command-step.ts";
 import { consume, setPresence } from "#domain/engine/message-step.ts";
-import { notifyDevice, ruleDue, setSlotTimer, slotDue } from "#domain/engine/rules-step.ts";
+import { setSlotTimer, slotDue } from "#domain/engine/rule-slot.ts";
+import { notifyDevice, ruleDue } from "#domain/engine/rules-step.ts";
 import type { World } from "#domain/engine/world.ts";
 import type { ServiceRecord } from "#domain/record.ts";
 import { stepDue } from "#domain/remedy/playbook.ts";

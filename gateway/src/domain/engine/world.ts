@@ -9,6 +9,7 @@ import type {
   OutboxEntry,
   QuarantineEntry,
 } from "#domain/effects.ts";
+import type { CohortState } from "#domain/engine/cohorts.ts";
 import type {
   CaseState,
   DeviceState,
@@ -34,6 +35,10 @@ export class World {
   ruleset: CompiledRuleset = { hash: "", products: new Map() };
   readonly devices = new Map<string, DeviceState>();
   readonly cases = new Map<string, CaseState>();
+  /** What devices know of their peers, by product, rule and cohort. */
+  readonly cohorts = new Map<string, CohortState>();
+  /** Rules of the device under way whose alert changed and whose composites have not judged that yet. */
+  readonly moved = new Set<string>();
   readonly timers = new Timers();
   /** Service clock of the decision under way: the record's, or a timer's own deadline. */
   now: EpochMs = 0;

@@ -1,12 +1,16 @@
 import type { ASTNode } from "@marcbachmann/cel-js";
 import { ParseError, parse } from "@marcbachmann/cel-js";
 import type { ProductModel } from "@voorzorg/firmware-contracts";
-import type { Predicate } from "#domain/detect/detector.ts";
+import type { Predicate, Quantity } from "#domain/detect/detector.ts";
 import { lower } from "#domain/rules/cel-lower.ts";
-import type { CelProblem, Scope } from "#domain/rules/cel-term.ts";
+import type { CelProblem, Run, Scope, TermType } from "#domain/rules/cel-term.ts";
 
 export type PredicateResult =
   | { readonly ok: true; readonly predicate: Predicate }
+  | { readonly ok: false; readonly problems: readonly CelProblem[] };
+
+export type QuantityResult =
+  | { readonly ok: true; readonly quantity: Quantity }
   | { readonly ok: false; readonly problems: readonly CelProblem[] };
 
 /** Longest condition accepted, in characters; keeps one rule from costing what a hundred do. */
@@ -21,8 +25,62 @@ const MAX_SOURCE = 2_000;
  * Nothing throws: every problem is returned with its range within `source`.
  */
 export function compilePredicate(source: string, model: ProductModel): PredicateResult {
+  const compiled = compileTerm(source, model, {
+    noun: "condition",
+    type: "bool",
+    wrong: (type) =>
+      `a condition must be true or false, this is a ${type}; compare it, e.g. "${source.trim()} > 0"`,
+  });
+  if (!compiled.ok) return compiled;
+  const { run, scope } = compiled;
+  return {
+    ok: true,
+    predicate: {
+      source,
+      signals: [...scope.signals],
+      limits: scope.limits,
+      test: (view) => {
+        const value = run(view);
+        return typeof value === "boolean" ? value : undefined;
+      },
+    },
+  };
+}
+
+/** Compiles a CEL calculation over the signals of a product, e.g. `flow_temp - return_temp`. */
+export function compileQuantity(source: string, model: ProductModel): QuantityResult {
+  const compiled = compileTerm(source, model, {
+    noun: "calculation",
+    type: "number",
+    wrong: (type) => `a calculation must give a number, this is a ${type}`,
+  });
+  if (!compiled.ok) return compiled;
+  const { run, scope } = compiled;
+  return {
+    ok: true,
+    quantity: {
+      source,
+      signals: [...scope.signals],
+      value: (view) => {
+        const value = run(view);
+        return typeof value === "number" ? value : undefined;
+      },
+    },
+  };
+}
+
+type CompiledTerm =
+  | { readonly ok: true; readonly run: Run; readonly scope: Scope }
+  | { readonly ok: false; readonly problems: readonly CelProblem[] };
+
+function compileTerm(
+  source: string,
+  model: ProductModel,
+  wanted: { readonly noun: string; readonly type: TermType; wrong(type: TermType): string },
+): CompiledTerm {
+  const { noun } = wanted;
   if (source.length > MAX_SOURCE) {
-    const message = `the condition has ${source.length} characters, at most ${MAX_SOURCE} are allowed`;
+    const message = `the ${noun} has ${source.length} characters, at most ${MAX_SOURCE} are allowed`;
     return { ok: false, problems: [{ message, start: 0, end: 1 }] };
   }
   const parsed = parseCel(source);
@@ -37,30 +95,15 @@ export function compilePredicate(source: string, model: ProductModel): Predicate
   };
   const term = lower(parsed.ast, scope);
   const whole = { start: 0, end: source.length };
-  if (term.type !== "bool" && term.type !== "error") {
-    const message = `a condition must be true or false, this is a ${term.type}; compare it, e.g. "${source.trim()} > 0"`;
-    scope.problems.push({ message, ...whole });
+  if (term.type !== wanted.type && term.type !== "error") {
+    scope.problems.push({ message: wanted.wrong(term.type), ...whole });
   }
   if (scope.problems.length === 0 && scope.signals.size === 0) {
-    scope.problems.push({
-      message: "the condition names no signal, so it could never change",
-      ...whole,
-    });
+    const message = `the ${noun} names no signal, so it could never change`;
+    scope.problems.push({ message, ...whole });
   }
   if (scope.problems.length > 0) return { ok: false, problems: scope.problems };
-  const run = term.run;
-  return {
-    ok: true,
-    predicate: {
-      source,
-      signals: [...scope.signals],
-      limits: scope.limits,
-      test: (view) => {
-        const value = run(view);
-        return typeof value === "boolean" ? value : undefined;
-      },
-    },
-  };
+  return { ok: true, run: term.run, scope };
 }
 
 type Parsed =

@@ -2,14 +2,14 @@ import type { Problem, ProductModel } from "@voorzorg/firmware-contracts";
 import { findCommand, validateCommandArgs } from "@voorzorg/firmware-contracts";
 import { conditionDetector } from "#domain/detect/condition.ts";
 import { CountDetector } from "#domain/detect/count.ts";
-import type { Detector, Predicate } from "#domain/detect/detector.ts";
+import type { Detector, Predicate, Quantity } from "#domain/detect/detector.ts";
 import { EventDetector } from "#domain/detect/event.ts";
-import { HardlyUsedDetector } from "#domain/detect/hardly-used.ts";
-import { neverUsedDetector } from "#domain/detect/never-used.ts";
 import { silenceDetector } from "#domain/detect/silence.ts";
 import { durationText } from "#domain/detect/wording.ts";
-import { compilePredicate } from "#domain/rules/cel.ts";
+import { compilePredicate, compileQuantity } from "#domain/rules/cel.ts";
+import type { KindContext } from "#domain/rules/kinds/kind.ts";
 import { KINDS } from "#domain/rules/kinds/kinds.ts";
+import { compileUsage } from "#domain/rules/kinds/usage-kind.ts";
 import { whatIsThere } from "#domain/rules/nearest.ts";
 import type { PlaybookStep, RuleTest, RuleView } from "#domain/rules/rule.ts";
 import type { CompiledRule } from "#domain/rules/ruleset.ts";
@@ -39,9 +39,8 @@ export class RuleCompiler {
   }
 
   /** undefined when something about the rule is wrong; then `problems` has grown. */
-  compile(rule: RuleView, index: number): CompiledRule | undefined {
+  compile(rule: RuleView, path: YamlPath): CompiledRule | undefined {
     const before = this.#problems.length;
-    const path: YamlPath = ["rules", index];
     const detector = this.#detector(rule, path);
     const verifications = new Map<number, Predicate>();
     this.#adviceFirst(rule, [...path, "playbook"]);
@@ -71,15 +70,24 @@ export class RuleCompiler {
         this.#longEnough(test, path);
         return silenceDetector(rule, test);
       case "never_used":
-        this.#measuresUse(path);
-        return neverUsedDetector(rule, test, model);
-      case "hardly_used": {
-        this.#measuresUse(path);
-        const place = [...path, "usage", "hardly", "where"];
-        const where = test.where === undefined ? undefined : this.#predicate(test.where, place);
-        return new HardlyUsedDetector(rule, test, { where, model });
-      }
+      case "never_connected":
+      case "hardly_used":
+      case "dropped":
+      case "stopped":
+      case "feature_unused":
+      case "unfinished":
+        return compileUsage(rule, test, this.#context("usage", path));
+      case "sequence":
       case "drift":
+      case "baseline":
+      case "multivariate":
+      case "rate":
+      case "stuck":
+      case "shift":
+      case "cohort":
+      case "all":
+      case "any":
+      case "trend":
         return this.#kind(rule, path);
     }
   }
@@ -87,24 +95,26 @@ export class RuleCompiler {
   /** A kind under its own key compiles itself. */
   #kind(rule: RuleView, path: YamlPath): Detector | undefined {
     const kind = KINDS.find(({ type }) => type === rule.test.type);
+    return kind?.compile(rule, rule.test, this.#context(kind.key, path));
+  }
+
+  #context(key: string, path: YamlPath): KindContext {
     const numbers = numericSignals(this.#model);
-    return kind?.compile(rule, rule.test, {
+    return {
       model: this.#model,
       path,
       ruleIds: this.#ruleIds,
       at: (place, message) => this.#at(place, message),
       atKey: (place, message) => this.#problems.push(this.#source.keyProblem(place, message)),
       predicate: (source, place) => this.#predicate(source, place),
+      calculation: (source, place) => this.#calculation(source, place),
       eventCode: (code, place) => this.#eventCode(code, place),
       numericSignal: (signal, place) => {
         if (numbers.includes(signal)) return;
         const hint = whatIsThere(signal, numbers, "number");
-        this.#at(
-          place,
-          `${kind.key} needs a number: "${signal}" is none of the product's; ${hint}`,
-        );
+        this.#at(place, `${key} needs a number: "${signal}" is none of the product's; ${hint}`);
       },
-    });
+    };
   }
 
   #event(rule: RuleView, test: TestOf<"event">, path: YamlPath): Detector {
@@ -136,12 +146,6 @@ export class RuleCompiler {
     if (test.after >= least) return;
     const message = `the product sends every ${durationText(this.#model.expectedPeriodMs)}: silence is at least ${durationText(least)}, or one lost message is a case`;
     this.#at([...path, "silence", "after"], message);
-  }
-
-  #measuresUse(path: YamlPath): void {
-    if (this.#model.use !== undefined) return;
-    const message = `product "${this.#model.id}" does not say what counts as use; add \`use\` to its file`;
-    this.#at([...path, "usage"], message);
   }
 
   #eventCode(code: string, path: YamlPath): void {
@@ -210,6 +214,15 @@ export class RuleCompiler {
   #predicate(source: string, path: YamlPath): Predicate | undefined {
     const compiled = compilePredicate(source, this.#model);
     if (compiled.ok) return compiled.predicate;
+    for (const { start, message } of compiled.problems) {
+      this.#problems.push(this.#source.textProblem(path, start, message));
+    }
+    return undefined;
+  }
+
+  #calculation(source: string, path: YamlPath): Quantity | undefined {
+    const compiled = compileQuantity(source, this.#model);
+    if (compiled.ok) return compiled.quantity;
     for (const { start, message } of compiled.problems) {
       this.#problems.push(this.#source.textProblem(path, start, message));
     }

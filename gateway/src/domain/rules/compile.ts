@@ -92,12 +92,12 @@ function compileFile({ file, draft, hash }: RuleFile, target: Target): void {
   }
   const ruleIds = [...compiled.map(({ rule }) => rule.id), ...draft.rules.map(([rule]) => rule.id)];
   const compiler = new RuleCompiler(source, { model, problems: target.problems, ruleIds });
-  for (const [rule, index] of draft.rules) {
+  for (const [rule, path] of draft.rules) {
     if (compiled.some((other) => other.rule.id === rule.id)) {
       const message = `product "${product}" has a rule "${rule.id}" already; ids are part of a case's key`;
-      target.problems.push(source.problem(["rules", index, "id"], message));
+      target.problems.push(source.problem([...path, "id"], message));
     }
-    const done = compiler.compile({ ...rule, file: file.path, rulesetHash: hash }, index);
+    const done = compiler.compile({ ...rule, file: file.path, rulesetHash: hash }, path);
     if (done !== undefined) compiled.push(done);
   }
   if (compiled.length > MAX_RULES_PER_PRODUCT) {
@@ -138,15 +138,24 @@ function compiledProduct(
     const safe = predicate(command.safeWhen, `safeWhen of command ${name}`);
     if (safe !== undefined) safeWhen.set(name, safe);
   }
+  const featureWhen = new Map<string, Predicate>();
+  const featuresByEvent = new Map<string, string[]>();
   for (const [name, { usedBy }] of Object.entries(model.features)) {
-    if ("when" in usedBy) predicate(usedBy.when, `feature ${name}`);
+    if ("event" in usedBy) {
+      featuresByEvent.set(usedBy.event, [...(featuresByEvent.get(usedBy.event) ?? []), name]);
+      continue;
+    }
+    const used = predicate(usedBy.when, `feature ${name}`);
+    if (used !== undefined) featureWhen.set(name, used);
   }
   const use = model.use;
   const useWhen =
     use !== undefined && "when" in use ? predicate(use.when, "what counts as use") : undefined;
   const byDevice = rules.filter((rule) => rule.detector.wants.device);
   const composites = rules.filter((rule) => rule.detector.wants.rules !== undefined);
-  return { model, rules, bySignal, byEvent, byDevice, composites, safeWhen, useWhen };
+  const features = { featureWhen, featuresByEvent };
+  const rulesBy = { bySignal, byEvent, byDevice, composites };
+  return { model, rules, ...rulesBy, safeWhen, useWhen, ...features };
 }
 
 function listed(map: Map<string, CompiledRule[]>, key: string): CompiledRule[] {

@@ -1,8 +1,10 @@
 import type { Problem } from "@voorzorg/firmware-contracts";
 import { ms } from "#domain/rules/kinds/kind.ts";
 import { KINDS } from "#domain/rules/kinds/kinds.ts";
+import { readUsage, USAGE_KEYS } from "#domain/rules/kinds/usage-kind.ts";
 import type { PlaybookStep, Rule, RuleTest, Verification } from "#domain/rules/rule.ts";
 import { fileShape } from "#domain/rules/rule-file-shape.ts";
+import { levelsOf } from "#domain/rules/rule-levels.ts";
 import type { RuleSource, StepSource } from "#domain/rules/rule-schema.ts";
 import { STEP_KEYS, TEST_KEYS } from "#domain/rules/rule-schema.ts";
 import type { YamlPath } from "#domain/rules/yaml-source.ts";
@@ -25,8 +27,8 @@ export type ParsedRules =
 export interface RuleFileDraft {
   readonly product: string;
   readonly source: YamlSource;
-  /** Rules of which every part could be read, each with its index in the file. */
-  readonly rules: readonly (readonly [rule: Rule, index: number])[];
+  /** Rules of which every part could be read, each with its place in the file. */
+  readonly rules: readonly (readonly [rule: Rule, path: YamlPath])[];
   readonly problems: readonly Problem[];
 }
 
@@ -46,10 +48,16 @@ export function draftRules(path: string, text: string): RuleFileDraft {
   const shape = fileShape(source);
   const problems = [...shape.problems];
   const reader = new RuleReader(source, shape.product, problems);
-  const rules: (readonly [Rule, number])[] = [];
+  const rules: (readonly [Rule, YamlPath])[] = [];
   for (const [given, index] of shape.rules) {
-    const rule = reader.rule(given, ["rules", index]);
-    if (rule !== undefined) rules.push([rule, index]);
+    const levelled = levelsOf(given, ["rules", index]);
+    problems.push(
+      ...levelled.problems.map(({ path, message }) => source.keyProblem(path, message)),
+    );
+    for (const [one, place] of levelled.rules) {
+      const rule = reader.rule(one, place);
+      if (rule !== undefined) rules.push([rule, place]);
+    }
   }
   return { product: shape.product, source, rules, problems };
 }
@@ -98,7 +106,7 @@ class RuleReader {
     const given = TEST_KEYS.filter((key) => rule[key] !== undefined);
     if (given.length !== 1) {
       const found = given.length === 0 ? "has none" : `has ${given.join(" and ")}`;
-      const message = `rule "${rule.id}" needs exactly one of ${TEST_KEYS.join(", ")}; it ${found}`;
+      const message = `rule "${rule.id}" needs exactly one of ${TEST_KEYS.join(", ")}, or levels; it ${found}`;
       this.#problems.push(this.#source.problem(path, message));
       return undefined;
     }
@@ -145,16 +153,11 @@ class RuleReader {
   }
 
   #usage(usage: NonNullable<RuleSource["usage"]>, path: YamlPath): RuleTest | undefined {
-    const { never, hardly } = usage;
-    if (never !== undefined && hardly === undefined) {
-      return { type: "never_used", within: ms(never.within) };
+    const test = readUsage(usage);
+    if (test === undefined) {
+      this.#at(path, `\`usage\` needs exactly one of ${USAGE_KEYS.join(", ")}`);
     }
-    if (hardly !== undefined && never === undefined) {
-      const { belowPerDay, days, where } = hardly;
-      return { type: "hardly_used", belowPerDay, days, ...(where !== undefined && { where }) };
-    }
-    this.#at(path, "`usage` needs exactly one of never, hardly");
-    return undefined;
+    return test;
   }
 
   #timing(rule: RuleSource, test: RuleTest, path: YamlPath): void {

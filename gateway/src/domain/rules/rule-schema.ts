@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { conditionSchema, durationSchema } from "#domain/rules/kinds/kind.ts";
 import { KIND_KEYS, KIND_SCHEMAS } from "#domain/rules/kinds/kinds.ts";
+import { usageSchema } from "#domain/rules/kinds/usage-kind.ts";
 
 const duration = durationSchema;
 const condition = conditionSchema;
@@ -76,27 +77,24 @@ const tests = {
   silence: z
     .strictObject({ after: duration("Without any message; at least two expected periods") })
     .optional(),
-  usage: z
-    .strictObject({
-      never: z
-        .strictObject({ within: duration("Since activation") })
-        .optional()
-        .meta({ description: "Not used once since activation." }),
-      hardly: z
-        .strictObject({
-          belowPerDay: z
-            .number()
-            .positive()
-            .meta({ description: "In the unit of the product's use." }),
-          days: z.int().min(2).max(30),
-          where: condition("Low use means something only while this is true.").optional(),
-        })
-        .optional()
-        .meta({ description: "Mean use per day over the last whole UTC days is below the floor." }),
-    })
-    .optional(),
+  usage: usageSchema.optional(),
   ...KIND_SCHEMAS,
 };
+
+const title = text("What is wrong, in one line.", 120);
+const why = text("Why this matters and what it means, for an agent.", 1_000);
+const disproof = z.string().max(400).optional().meta({ description: "What would prove it wrong." });
+const times = {
+  for: duration("A breach must last this long before the alert fires; default 0s").optional(),
+  keep: duration("A firing alert must be ok this long before it clears; default 0s").optional(),
+};
+const level = z.strictObject({
+  title: title.optional(),
+  why: why.optional(),
+  disproof,
+  ...tests,
+  ...times,
+});
 
 export const ruleSchema = z.strictObject({
   id: z
@@ -113,12 +111,15 @@ export const ruleSchema = z.strictObject({
     .min(1)
     .optional()
     .meta({ description: "Raise it when the rule now means another problem." }),
-  title: text("What is wrong, in one line.", 120),
-  why: text("Why this matters and what it means, for an agent.", 1_000),
-  disproof: z.string().max(400).optional().meta({ description: "What would prove it wrong." }),
+  title,
+  why,
+  disproof,
   ...tests,
-  for: duration("A breach must last this long before the alert fires; default 0s").optional(),
-  keep: duration("A firing alert must be ok this long before it clears; default 0s").optional(),
+  levels: z
+    .strictObject({ watch: level, act: level })
+    .optional()
+    .meta({ description: "Two rules in one: an early watch and a sure act, each with its test." }),
+  ...times,
   reopenWithin: duration("After its resolution the case is reopened; default 72h").optional(),
   playbook: z.array(step).max(20).optional(),
 });
@@ -142,10 +143,31 @@ type Json = Record<string, unknown>;
 export function ruleFileJsonSchema(): Json {
   const schema: Json = z.toJSONSchema(ruleFileSchema, { io: "input" });
   const ruleItem = itemsOf(propertiesOf(schema).rules);
-  ruleItem.oneOf = TEST_KEYS.map((key) => ({ required: [key] }));
+  ruleItem.oneOf = [...TEST_KEYS, "levels"].map((key) => ({ required: [key] }));
   const stepItem = itemsOf(propertiesOf(ruleItem).playbook);
   stepItem.oneOf = STEP_KEYS.map((key) => ({ required: [key] }));
+  shareTests(ruleItem);
   return { title: "Voorzorg rule file", ...schema };
+}
+
+const RULE_PROPERTIES = ["properties", "rules", "items", "properties"] as const;
+
+/** The tests inside of levels are those of the rule: said once, or the file would be three times as long. */
+function shareTests(ruleItem: Json): void {
+  const levels = propertiesOf(propertiesOf(ruleItem).levels);
+  for (const level of Object.values(levels)) {
+    const properties = propertiesOf(level);
+    for (const key of TEST_KEYS) {
+      properties[key] = { $ref: `#/${[...RULE_PROPERTIES, key].join("/")}` };
+    }
+  }
+}
+
+/** What stands at a place, or what the place refers to. */
+function resolved(schema: Json, found: unknown): unknown {
+  if (!isJson(found) || typeof found.$ref !== "string") return found;
+  const parts = found.$ref.slice("#/".length).split("/");
+  return parts.reduce<unknown>((here, part) => (isJson(here) ? here[part] : undefined), schema);
 }
 
 const isJson = (value: unknown): value is Json => typeof value === "object" && value !== null;
@@ -159,7 +181,8 @@ export function knownKeys(schema: Json, path: readonly PropertyKey[]): readonly 
   let here: readonly unknown[] = [schema];
   for (const part of path) {
     here = here.flatMap((one) => {
-      const inside = typeof part === "number" ? itemsOf(one) : propertiesOf(one)[String(part)];
+      const named = typeof part === "number" ? itemsOf(one) : propertiesOf(one)[String(part)];
+      const inside = resolved(schema, named);
       const choices = isJson(inside) && Array.isArray(inside.anyOf) ? inside.anyOf : [inside];
       return choices;
     });

@@ -23,6 +23,8 @@ const input = z.strictObject({
   until: duration.optional(),
   set: z.record(z.string(), value).optional(),
   event: z.string().optional(),
+  /** The reading is one of another device of the same cohort. */
+  peer: z.string().min(1).optional(),
   status: z.enum(["online", "offline", "planned", "sleeping"]).optional(),
   downtime: duration.optional(),
 });
@@ -61,7 +63,12 @@ export type DeviceStatus = NonNullable<InputSource["status"]>;
 
 /** One thing that happens in a test; `at` counts from the test's start. */
 export type TestStep = { readonly at: DurationMs } & (
-  | { readonly kind: "samples"; readonly values: Readonly<Record<string, SignalValue>> }
+  | {
+      readonly kind: "samples";
+      readonly values: Readonly<Record<string, SignalValue>>;
+      /** Another device of the cohort; absent: the device under test. */
+      readonly peer?: string;
+    }
   | { readonly kind: "event"; readonly code: string }
   | { readonly kind: "status"; readonly status: DeviceStatus }
   | { readonly kind: "downtime"; readonly lasted: DurationMs }
@@ -197,13 +204,17 @@ class TestReader {
       this.#at(place, "an input needs exactly one of set, event, status, downtime");
       return [];
     }
-    const { set, event: code, status, downtime } = item;
+    const { set, event: code, status, downtime, peer } = item;
+    if (peer !== undefined && set === undefined) {
+      this.#at(place, "`peer` goes with `set`: of other devices only readings matter");
+    }
     if (set !== undefined) {
       for (const [name, given] of Object.entries(set)) this.#signal(name, given, [...place, "set"]);
       return times.map((at, i) => ({
         at,
         kind: "samples",
         values: valuesAt(set, i, times.length),
+        ...(peer !== undefined && { peer }),
       }));
     }
     if (code !== undefined) {

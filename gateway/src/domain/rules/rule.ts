@@ -1,4 +1,22 @@
 import type { RuleKind, Severity } from "#domain/case/case.ts";
+import type { BaselineTest } from "#domain/rules/kinds/baseline-test.ts";
+import type { CohortTest } from "#domain/rules/kinds/cohort-test.ts";
+import type { CompositeTest } from "#domain/rules/kinds/composite-test.ts";
+import type { MultivariateTest } from "#domain/rules/kinds/multivariate-test.ts";
+import type { RateTest } from "#domain/rules/kinds/rate-test.ts";
+import type { SequenceTest } from "#domain/rules/kinds/sequence-test.ts";
+import type { ShiftTest } from "#domain/rules/kinds/shift-test.ts";
+import type { StuckTest } from "#domain/rules/kinds/stuck-test.ts";
+import type { TrendTest } from "#domain/rules/kinds/trend-test.ts";
+import type {
+  DroppedTest,
+  FeatureUnusedTest,
+  HardlyUsedTest,
+  NeverConnectedTest,
+  NeverUsedTest,
+  StoppedTest,
+  UnfinishedTest,
+} from "#domain/rules/kinds/usage-test.ts";
 import type { DurationMs } from "#domain/units.ts";
 
 /** How a rule sees its problem. One kind of test per rule; docs/rules.md defines each exactly. */
@@ -26,14 +44,22 @@ export type RuleTest =
     }
   | { readonly type: "silence"; readonly after: DurationMs }
   | DriftTest
-  | { readonly type: "never_used"; readonly within: DurationMs }
-  | {
-      readonly type: "hardly_used";
-      readonly belowPerDay: number;
-      readonly days: number;
-      /** CEL: low use means something only while this is true (a heating in winter). */
-      readonly where?: string;
-    };
+  | BaselineTest
+  | MultivariateTest
+  | RateTest
+  | StuckTest
+  | ShiftTest
+  | CohortTest
+  | CompositeTest
+  | TrendTest
+  | NeverUsedTest
+  | HardlyUsedTest
+  | DroppedTest
+  | StoppedTest
+  | FeatureUnusedTest
+  | UnfinishedTest
+  | NeverConnectedTest
+  | SequenceTest;
 
 /**
  * A signal leaves its own recent normal. Counted in samples, because recorded and low-power devices
@@ -53,6 +79,8 @@ export interface DriftTest {
   readonly limit: number;
   /** Samples in a row beyond the limit before it is a breach, at least 1. */
   readonly inARow: number;
+  /** Longest time that an alert keeps the normal from following; absent: as long as it is active. */
+  readonly freezeFor?: DurationMs;
   /** Smallest standard deviation to assume, per signal and in its unit: a sensor's resolution. */
   readonly minSd: Readonly<Record<string, number>>;
 }

@@ -22,6 +22,10 @@ export interface CompiledProduct {
   readonly safeWhen: ReadonlyMap<string, Predicate>;
   /** Predicate of `use.when`, if use is measured so. */
   readonly useWhen: Predicate | undefined;
+  /** Features that a condition shows, by name. */
+  readonly featureWhen: ReadonlyMap<string, Predicate>;
+  /** Features that an event shows, by its code. */
+  readonly featuresByEvent: ReadonlyMap<string, readonly string[]>;
 }
 
 export interface CompiledRuleset {

@@ -15,6 +15,10 @@ export interface UseState {
   readonly on: { readonly at: EpochMs } | null;
   /** Newest moments of events that were counted, to recognise what is sent again. */
   readonly events: readonly EpochMs[];
+  /** All use that was ever counted; absent = none. */
+  readonly total?: number;
+  /** Features seen in use, each with the device time of its first use; absent = none. */
+  readonly features?: Readonly<Record<string, EpochMs>>;
 }
 
 export interface UseSample {
@@ -37,6 +41,67 @@ export const startUse = (): UseState => ({ days: [], counter: null, on: null, ev
 
 /** Newest 60 days with use, oldest first; a day that is absent had none. */
 export const useDays = (state: UseState): readonly DayOfUse[] => state.days;
+
+/**
+ * A new owner begins: use and features of the one before are forgotten. The newest readings stay, or
+ * the first reading after would count what the one before had used.
+ */
+export const useOfNewOwner = (state: UseState): UseState => ({
+  ...startUse(),
+  counter: state.counter,
+  on: state.on,
+  events: state.events,
+});
+
+/**
+ * The device's clock was set back to `newest`. Days stamped in what is now the future go, or they
+ * would push the real ones out; the counter goes on from its value, or nothing counted for as long.
+ */
+export function useSetBack(state: UseState, newest: EpochMs): UseState {
+  const today = iso(newest).slice(0, 10);
+  const { counter } = state;
+  return {
+    ...state,
+    days: state.days.filter(({ day }) => day <= today),
+    counter: counter === null ? null : { ...counter, at: Math.min(counter.at, newest - 1) },
+    on: null,
+    events: state.events.filter((at) => at <= newest),
+  };
+}
+
+/** Takes down the first use of features that a sample shows. */
+export function featureSamples(
+  product: CompiledProduct,
+  state: UseState,
+  view: SignalView,
+): UseState {
+  let next = state;
+  for (const [name, when] of product.featureWhen) {
+    if (next.features?.[name] === undefined && when.test(view) === true) {
+      next = firstUse(next, name, view.at);
+    }
+  }
+  return next;
+}
+
+/** The same for an event; the earliest counts, in whichever order they arrive. */
+export function featureEvent(
+  product: CompiledProduct,
+  state: UseState,
+  event: { readonly at: EpochMs; readonly code: string },
+): UseState {
+  let next = state;
+  for (const name of product.featuresByEvent.get(event.code) ?? []) {
+    const known = next.features?.[name];
+    if (known === undefined || event.at < known) next = firstUse(next, name, event.at);
+  }
+  return next;
+}
+
+const firstUse = (state: UseState, name: string, at: EpochMs): UseState => ({
+  ...state,
+  features: { ...state.features, [name]: at },
+});
 
 /**
  * Counts use that signals show. A counter's growth belongs to the day of the reading that shows it;
@@ -76,10 +141,11 @@ function counted(state: UseState, value: number, at: EpochMs): UseState {
   const before = state.counter;
   if (before === null) return { ...state, counter: { value, at } };
   if (at <= before.at) return state;
-  return { ...added(state, at, growth(before.value, value)), counter: { value, at } };
+  return { ...added(state, at, counterGrowth(before.value, value)), counter: { value, at } };
 }
 
-function growth(before: number, value: number): number {
+/** What a counter grew by between two readings: over a wrap, after a reset, not by a correction. */
+export function counterGrowth(before: number, value: number): number {
   if (value >= before) return value - before;
   const wrap = WRAPS.find((size) => before < size && before > 0.98 * size && value < 0.02 * size);
   if (wrap !== undefined) return wrap - before + value;
@@ -110,13 +176,14 @@ function added(state: UseState, at: EpochMs, amount: number): UseState {
   if (amount <= 0) return state;
   const day = iso(at).slice(0, 10);
   const { days } = state;
+  const total = (state.total ?? 0) + amount;
   const index = days.findIndex((known) => known.day === day);
   if (index >= 0) {
     const changed = days.map((known, i) =>
       i === index ? { day, amount: known.amount + amount } : known,
     );
-    return { ...state, days: changed };
+    return { ...state, days: changed, total };
   }
   const sorted = [...days, { day, amount }].sort((a, b) => (a.day < b.day ? -1 : 1));
-  return { ...state, days: sorted.slice(-KEPT_DAYS) };
+  return { ...state, days: sorted.slice(-KEPT_DAYS), total };
 }

@@ -1,5 +1,5 @@
-import type { Decoded, UpClass, UpMessage } from "@voorzorg/firmware-contracts";
-import { accept, decodeFields } from "@voorzorg/firmware-contracts";
+import type { UpClass } from "@voorzorg/firmware-contracts";
+import { decodeFields } from "@voorzorg/firmware-contracts";
 import type { AlertTransition, Effects } from "#domain/effects.ts";
 import { Engine } from "#domain/engine/engine.ts";
 import type { MessageRecord } from "#domain/record.ts";
@@ -28,6 +28,13 @@ export interface Played {
   readonly samples: number;
   /** Messages that the product's contract refuses: their number by reason, in order of appearance. */
   readonly refused: ReadonlyMap<string, number>;
+  /** First and newest time of each device that gave one. */
+  readonly spans: ReadonlyMap<string, Span>;
+}
+
+export interface Span {
+  readonly from: EpochMs;
+  readonly to: EpochMs;
 }
 
 const NO_PAYLOAD = new Uint8Array(0);
@@ -52,6 +59,7 @@ export async function playGroup(
 
 interface Speaker {
   readonly device: RecordedDevice;
+  readonly firstMs: EpochMs | undefined;
   /** Its clock as the player keeps it: never runs back, so that the farewell is not older than the rows. */
   nowMs: EpochMs | undefined;
 }
@@ -86,15 +94,15 @@ class Player {
     let speaker = this.#speakers.get(device.id);
     const tsMs = item?.tsMs;
     if (speaker === undefined) {
-      speaker = { device, nowMs: tsMs };
+      speaker = { device, firstMs: tsMs, nowMs: tsMs };
       this.#speakers.set(device.id, speaker);
-      this.#say(speaker, "status", { state: "online" });
+      this.#say(speaker, "status", { s: "online" });
     }
     if (tsMs !== undefined && !(tsMs <= (speaker.nowMs ?? Number.NEGATIVE_INFINITY))) {
       speaker.nowMs = tsMs;
     }
     if (item === undefined) {
-      this.#say(speaker, "status", { state: "offline", reason: "planned" });
+      this.#say(speaker, "status", { s: "offline", reason: "planned" });
       return;
     }
     const stamp = tsMs === undefined ? {} : { ts: tsMs };
@@ -111,8 +119,16 @@ class Player {
     const placeOf = (alarm: Alarm): number => place.get(alarm.device) ?? -1;
     // Stable: alarms of the same moment stay in the order of firing.
     alarms.sort((a, b) => placeOf(a) - placeOf(b) || a.from - b.from);
-    const { messages, samples } = { messages: this.#messages, samples: this.#samples };
-    return { alarms, messages, samples, refused: this.#refused };
+    const spans = [...this.#speakers].flatMap(([id, { firstMs, nowMs = 0 }]) =>
+      firstMs === undefined ? [] : [[id, { from: firstMs, to: nowMs }] as const],
+    );
+    return {
+      alarms,
+      messages: this.#messages,
+      samples: this.#samples,
+      refused: this.#refused,
+      spans: new Map(spans),
+    };
   }
 
   #say({ device, nowMs }: Speaker, cls: "status", fields: Record<string, unknown>): void {
@@ -132,10 +148,10 @@ class Player {
     };
     this.#messages += 1;
     this.#note(
-      this.#engine.applyDecoded(++this.#offset, record, (model): Decoded<UpMessage> => {
+      this.#engine.applyDecoded(++this.#offset, record, (model) => {
         const decoded = decodeFields(cls, fields, model);
         if (decoded.ok && decoded.value.class === "tele") this.#count(decoded.value.points);
-        return decoded.ok ? accept(decoded.value) : decoded;
+        return decoded;
       }),
     );
     if (this.#offset % DISCARD_EVERY === 0) this.#engine.discardChanges();

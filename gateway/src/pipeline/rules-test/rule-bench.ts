@@ -2,18 +2,29 @@ import type { SignalValue } from "@voorzorg/firmware-contracts";
 import type { AlertState } from "#domain/alert/advance.ts";
 import { advance, INACTIVE } from "#domain/alert/advance.ts";
 import type { DetectorInput, DeviceFacts } from "#domain/detect/detector.ts";
+import type { AlertsView } from "#domain/detect/others.ts";
 import type { Presence } from "#domain/device-view.ts";
 import type { TestStep } from "#domain/rules/rule-tests.ts";
 import type { CompiledProduct, CompiledRule } from "#domain/rules/ruleset.ts";
 import { DeviceSignals } from "#domain/telemetry/signal-view.ts";
 import type { EpochMs } from "#domain/units.ts";
 import { DAY_MS, MINUTE_MS } from "#domain/units.ts";
-import { startUse, useDays, useEvent, useSamples } from "#domain/usage/use-tally.ts";
+import {
+  featureEvent,
+  featureSamples,
+  startUse,
+  useDays,
+  useEvent,
+  useSamples,
+} from "#domain/usage/use-tally.ts";
+import { PeerBench } from "#pipeline/rules-test/peer-bench.ts";
 
 interface Slot {
   readonly compiled: CompiledRule;
   detector: unknown;
   alert: AlertState;
+  /** False: this rule has not met a single input yet. */
+  judged: boolean;
   /** When to judge again without news; undefined = no need. */
   due: EpochMs | undefined;
 }
@@ -27,6 +38,8 @@ export class RuleBench {
   readonly fired = new Set<string>();
   readonly #product: CompiledProduct;
   readonly #slots: readonly Slot[];
+  readonly #peers: PeerBench;
+  readonly #moved = new Set<string>();
   readonly #activatedAt: EpochMs;
   readonly #signals: Record<string, readonly [SignalValue, EpochMs]> = {};
   #presence: Presence = "never_seen";
@@ -43,6 +56,7 @@ export class RuleBench {
     times: { readonly activatedAt: EpochMs; readonly now: EpochMs },
   ) {
     this.#product = product;
+    this.#peers = new PeerBench(product);
     this.#activatedAt = times.activatedAt;
     this.#now = times.now;
     // A device that was in use before the test was heard of until it begins.
@@ -53,6 +67,7 @@ export class RuleBench {
         compiled,
         detector: compiled.detector.start(),
         alert: INACTIVE,
+        judged: false,
         due: undefined,
       }));
     this.#deviceNews();
@@ -74,7 +89,9 @@ export class RuleBench {
         deviceAt: at,
         facts: this.#facts(),
         view: this.#view(),
+        alerts: this.#alerts(),
       });
+      this.#settle();
     }
     this.#now = Math.max(this.#now, until);
   }
@@ -82,7 +99,8 @@ export class RuleBench {
   apply(step: TestStep): void {
     switch (step.kind) {
       case "samples":
-        this.#samples(step.values);
+        if (step.peer === undefined) this.#samples(step.values);
+        else this.#peers.samples(step.peer, this.#now, step.values);
         return;
       case "event":
         this.#event(step.code);
@@ -103,11 +121,14 @@ export class RuleBench {
     const at = this.#now;
     for (const [name, value] of Object.entries(values)) this.#signals[name] = [value, at];
     const view = this.#view();
-    this.#use = useSamples(this.#product, this.#use, { at, view, values });
+    const used = useSamples(this.#product, this.#use, { at, view, values });
+    this.#use = featureSamples(this.#product, used, view);
     for (const slot of this.#slots) {
       if (!slot.compiled.detector.wants.signals.some((name) => values[name] !== undefined))
         continue;
-      this.#judge(slot, { kind: "samples", at, now: at, view });
+      const input: DetectorInput = { kind: "samples", at, now: at, view };
+      const compares = slot.compiled.detector.wants.cohort !== undefined;
+      this.#judge(slot, compares ? { ...input, peers: this.#peers.viewOf(slot.compiled) } : input);
     }
     this.#deviceNews();
   }
@@ -115,7 +136,8 @@ export class RuleBench {
   #event(code: string): void {
     this.#seen();
     const at = this.#now;
-    this.#use = useEvent(this.#product, this.#use, { at, code });
+    const used = useEvent(this.#product, this.#use, { at, code });
+    this.#use = featureEvent(this.#product, used, { at, code });
     for (const slot of this.#slots) {
       if (!slot.compiled.detector.wants.events.includes(code)) continue;
       const view = this.#view();
@@ -143,6 +165,30 @@ export class RuleBench {
       if (!slot.compiled.detector.wants.device) continue;
       this.#judge(slot, { kind: "device", at: this.#now, facts: this.#facts() });
     }
+    this.#settle();
+  }
+
+  /** Rules made of rules judge when the others have, as in the gateway. */
+  #settle(): void {
+    if (this.#moved.size === 0) return;
+    for (const slot of this.#slots) {
+      const { rules } = slot.compiled.detector.wants;
+      if (rules?.some((rule) => this.#moved.has(rule)) !== true) continue;
+      const input = { kind: "device", at: this.#now, facts: this.#facts() } as const;
+      this.#judge(slot, { ...input, alerts: this.#alerts() });
+    }
+    this.#moved.clear();
+  }
+
+  #alerts(): AlertsView {
+    return {
+      get: (rule) => {
+        const slot = this.#slots.find(({ compiled }) => compiled.rule.id === rule);
+        if (slot === undefined || !slot.judged) return undefined;
+        const { phase, unknown } = slot.alert;
+        return { active: phase === "firing" || phase === "clearing", unknown, evidence: null };
+      },
+    };
   }
 
   #judge(slot: Slot, input: DetectorInput): void {
@@ -150,6 +196,9 @@ export class RuleBench {
     const active = slot.alert.phase === "firing" || slot.alert.phase === "clearing";
     const step = detector.step(slot.detector, input, active);
     const { alert, change, deadline } = advance(rule, slot.alert, step.verdict, this.#now);
+    if (alert !== slot.alert) this.#moved.add(rule.id);
+    if (step.tells !== undefined) this.#peers.tell(slot.compiled, step.tells);
+    slot.judged = true;
     slot.detector = step.state;
     slot.alert = alert;
     slot.due = earlier(step.deadline, deadline);
@@ -179,6 +228,8 @@ export class RuleBench {
       excusedUntil: this.#excusedUntil,
       use: useDays(this.#use),
       useObservedFrom: this.#observedFrom,
+      useTotal: this.#use.total ?? 0,
+      features: this.#use.features ?? {},
     };
   }
 }

@@ -85,6 +85,20 @@ describe("the console's pages", () => {
     expect((await get("/cases/case-1")).body).toContain("rests on what did not happen");
   });
 
+  it("the curves of a trend reach back to the first data that it rests on", async () => {
+    const view = caseView("x");
+    const basedFrom = view.evidence.onsetAt - 30 * 86_400_000;
+    const asked: number[] = [];
+    const read = at.series.read.bind(at.series);
+    at.series.read = (query) => {
+      asked.push(query.from);
+      return read(query);
+    };
+    at.cases.caseList = [caseView("case-1", { evidence: { ...view.evidence, basedFrom } })];
+    expect((await get("/cases/case-1")).status).toBe(200);
+    expect(asked).toContain(basedFrom);
+  });
+
   it("a gauge that was silent is drawn with a gap, and a null with none of its own", async () => {
     const points = [0, 60_000, 120_000, 4_000_000, 4_060_000].map((ms) => ({
       at: caseView("x").evidence.onsetAt - 5_000_000 + ms * 1.2,

@@ -1,4 +1,5 @@
 import type { DetectorInput, DeviceFacts, Step, Verdict } from "#domain/detect/detector.ts";
+import type { PeersView } from "#domain/detect/others.ts";
 import type { CompiledRule } from "#domain/rules/ruleset.ts";
 import type { EpochMs } from "#domain/units.ts";
 import type { Values } from "../rules/sources.ts";
@@ -17,11 +18,12 @@ export const facts = (more: Partial<DeviceFacts> = {}): DeviceFacts => ({
   ...more,
 });
 
-export const samples = (at: EpochMs, values: Values): DetectorInput => ({
+export const samples = (at: EpochMs, values: Values, peers?: PeersView): DetectorInput => ({
   kind: "samples",
   at,
   now: at,
   view: viewOf(values, at),
+  ...(peers !== undefined && { peers }),
 });
 
 export const event = (

@@ -34,6 +34,12 @@ const rules: readonly (readonly [string, CompiledRule])[] = [
   "silence: { after: 2h }",
   "usage: { never: { within: 1d } }",
   "usage: { hardly: { belowPerDay: 1, days: 2 } }",
+  "usage: { dropped: { learnDays: 14, away: { when: temp > 100 }, newOwner: filled } }",
+  "usage: { stopped: { expected: 5, learnDays: 14 } }",
+  "usage: { neverConnected: { within: 1h } }",
+  "usage: { unfinished: { start: { when: temp > 50 }, finish: { event: filled }, atLeast: 2, finishWithin: 1h } }",
+  "sequence: { first: { event: dry }, followedBy: { when: temp > 50 }, without: { event: filled }, within: 6h, repeatedWithin: 9h }",
+  "sequence: { first: { event: dry }, times: 2, followedBy: { event: dry }, within: 6h, repeated: 2, repeatedWithin: 1d }",
 ].map((test) => [test, compileRule(test, "keep: 20m")] as const);
 
 interface Options {

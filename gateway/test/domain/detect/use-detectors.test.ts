@@ -99,6 +99,16 @@ describe("hardly used", () => {
     expect(down.see(heard(4, { use, excusedUntil: T0 + 3 * DAY_MS }))).toEqual(OK);
   });
 
+  it("leaves out the days on which the owner is away", () => {
+    const test = "usage: { hardly: { belowPerDay: 2, days: 3, away: { when: temp < 5 } } }";
+    const watch = new Watch(compileRule(test));
+    watch.see(device(T0));
+    watch.see(samples(T0 + DAY_MS + HOUR_MS, { temp: 2 }));
+    expect(watch.see(heard(4))).toEqual(unknown("on 3 of 3 days .* its owner away"));
+    watch.see(samples(close(5), { temp: 20 }));
+    expect(watch.see(heard(9))).toEqual(breach(close(9)));
+  });
+
   it("is judged only when a day is complete, whatever else comes due", () => {
     const watch = start();
     watch.see(heard(4));

@@ -97,7 +97,7 @@ rules:
 
 describe("a rule that is wrong", () => {
   it.each([
-    ["", "needs exactly one of when, event, count, silence, usage, drift; it has none"],
+    ["", "needs exactly one of when, event, count, silence, usage, drift"],
     ["when: temp > 1\nsilence: { after: 1h }", "it has when and silence"],
     ["silence: { after: 1h }\nclear: temp < 1", "`clear` goes with `when` only"],
     ["event: { code: dry }\nfor: 1m", "`for` goes with `when`"],

@@ -3,7 +3,15 @@ import { describe, expect, it } from "vitest";
 import type { CompiledProduct } from "#domain/rules/ruleset.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS } from "#domain/units.ts";
 import type { UseState } from "#domain/usage/use-tally.ts";
-import { startUse, useDays, useEvent, useSamples } from "#domain/usage/use-tally.ts";
+import {
+  featureEvent,
+  featureSamples,
+  startUse,
+  useDays,
+  useEvent,
+  useOfNewOwner,
+  useSamples,
+} from "#domain/usage/use-tally.ts";
 import type { Values } from "../rules/sources.ts";
 import { compileKettle, KETTLE, ruleText, viewOf } from "../rules/sources.ts";
 
@@ -141,6 +149,46 @@ describe("use measured by a condition", () => {
   it("is not changed by samples that come late or twice", () => {
     const state = on(on(startUse(), T0, 500), T0 + 30_000, 500);
     expect(on(on(state, T0 + 10_000, 0), T0 + 30_000, 500)).toEqual(state);
+  });
+});
+
+describe("features", () => {
+  const text = KETTLE.text.replace(
+    /^use:/m,
+    `features:
+  tea: { title: Tea, usedBy: { event: filled } }
+  warm: { title: Keep warm, usedBy: { when: temp > 60 } }
+use:`,
+  );
+  const product = compileKettle(ruleText("when: temp > 1"), { ...KETTLE, text });
+
+  it("are taken down once, with their first use, in whichever order events arrive", () => {
+    let state = featureEvent(product, startUse(), { at: T0 + HOUR_MS, code: "filled" });
+    state = featureEvent(product, state, { at: T0 + 2 * HOUR_MS, code: "filled" });
+    state = featureEvent(product, state, { at: T0, code: "filled" });
+    state = featureEvent(product, state, { at: T0, code: "dry" });
+    expect(state.features).toEqual({ tea: T0 });
+  });
+
+  it("that a condition shows need it to be known and true", () => {
+    const seen = (state: UseState, at: number, temp: number | undefined) =>
+      featureSamples(product, state, viewOf({ temp }, at));
+    const cold = seen(seen(startUse(), T0, 20), T0 + 1, undefined);
+    expect(cold.features).toBeUndefined();
+    const warm = seen(cold, T0 + 2, 80);
+    expect(seen(warm, T0 + 3, 90).features).toEqual({ warm: T0 + 2 });
+  });
+
+  it("and days are forgotten for a new owner, the counter's reading is not", () => {
+    const before = counter([
+      [T0, 100],
+      [T0 + HOUR_MS, 104],
+    ]);
+    const next = useOfNewOwner({ ...before, features: { tea: T0 } });
+    expect(next.features).toBeUndefined();
+    const after = read(byCounter, next, T0 + 2 * HOUR_MS, { boils_total: 105 });
+    expect(useDays(after)).toEqual([{ day: "2026-01-05", amount: 1 }]);
+    expect([before.total, after.total]).toEqual([4, 1]);
   });
 });
 

@@ -36,6 +36,10 @@ const evidenceSchema = z
       .array(z.object({ signal: z.string(), share: z.number().min(0).max(1) }))
       .optional()
       .describe("Signals that were judged together, and how much of the finding each carries."),
+    basedFrom: z
+      .string()
+      .optional()
+      .describe("Oldest data it rests on, when that is long before the onset."),
   })
   .meta({ id: "Evidence" });
 
@@ -123,9 +127,14 @@ export const alertSchema = z
   })
   .meta({ id: "Alert" });
 
-const toEvidence = ({ contributions, ...evidence }: Evidence): z.output<typeof evidenceSchema> => ({
+const toEvidence = ({
+  contributions,
+  basedFrom,
+  ...evidence
+}: Evidence): z.output<typeof evidenceSchema> => ({
   ...evidence,
   ...(contributions === undefined ? {} : { contributions: [...contributions] }),
+  ...(basedFrom === undefined ? {} : { basedFrom: iso(basedFrom) }),
   onsetAt: iso(evidence.onsetAt),
   detectedAt: iso(evidence.detectedAt),
   signals: [...evidence.signals],

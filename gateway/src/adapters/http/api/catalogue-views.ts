@@ -146,7 +146,17 @@ export function toRule(view: RuleView): z.output<typeof ruleSchema> {
 }
 
 /** Lengths of time are milliseconds inside; outside the name says so. */
-const DURATIONS: ReadonlySet<string> = new Set(["within", "after", "learnFor"]);
+const DURATIONS: ReadonlySet<string> = new Set([
+  "within",
+  "after",
+  "learnFor",
+  "freezeFor",
+  "over",
+  "period",
+  "window",
+  "finishWithin",
+  "repeatedWithin",
+]);
 
 function toTest(test: RuleTest): z.output<typeof ruleSchema>["test"] {
   const named = Object.entries(test).map(([key, value]) => [

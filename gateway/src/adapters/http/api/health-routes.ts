@@ -24,7 +24,8 @@ export function healthRoutes(app: App, { api }: HttpContext): void {
     {
       config: { access: "public" },
       schema: {
-        summary: "Whether traffic may be sent here: 503 while starting, stopping or taking no messages",
+        summary:
+          "Whether traffic may be sent here: 503 while starting, stopping or taking no messages",
         tags: ["service"],
         response: { 200: healthSchema, 503: healthSchema },
       },

@@ -115,11 +115,11 @@ function chartWindow(
   view: CaseView,
   deviceTime: EpochMs | null,
 ): { readonly from: EpochMs; readonly to: EpochMs } {
-  const { onsetAt, detectedAt } = view.evidence;
+  const { onsetAt, detectedAt, basedFrom = onsetAt } = view.evidence;
   const end = view.resolvedAt ?? deviceTime ?? detectedAt;
   const to = Math.max(Math.min(end, detectedAt + DAY_MS), detectedAt + 5 * MINUTE_MS);
   const before = Math.min(Math.max(to - onsetAt, 30 * MINUTE_MS), 7 * DAY_MS);
-  return { from: onsetAt - before, to };
+  return { from: Math.min(onsetAt - before, basedFrom), to };
 }
 
 function evidenceFacts(view: CaseView, product: ProductModel | undefined): Html {

@@ -11,6 +11,9 @@ const schema = z
     memory: z.number().positive(),
     limit: z.number().positive(),
     inARow: z.int().min(1).optional(),
+    freezeFor: durationSchema(
+      "Longest time that an alert keeps the normal from following",
+    ).optional(),
     minSd: z.record(z.string(), z.number().nonnegative()).optional(),
   })
   .meta({ description: "A signal leaves its own recent normal." });
@@ -20,7 +23,7 @@ export const driftKind = defineKind<z.infer<typeof schema>, DriftTest>({
   type: "drift",
   schema,
   takesFor: true,
-  read: ({ signals, learnFor, smooth, memory, limit, inARow, minSd }) => ({
+  read: ({ signals, learnFor, smooth, memory, limit, inARow, freezeFor, minSd }) => ({
     type: "drift",
     signals,
     learnFor: ms(learnFor),
@@ -28,6 +31,7 @@ export const driftKind = defineKind<z.infer<typeof schema>, DriftTest>({
     memory,
     limit,
     inARow: inARow ?? 1,
+    ...(freezeFor === undefined ? {} : { freezeFor: ms(freezeFor) }),
     minSd: minSd ?? {},
   }),
   compile: (rule, test, { model, path, at, atKey, numericSignal }) => {

@@ -1,7 +1,7 @@
 import type { ProductModel } from "@voorzorg/firmware-contracts";
 import { parseDuration } from "@voorzorg/firmware-contracts";
 import { z } from "zod";
-import type { Detector, Predicate } from "#domain/detect/detector.ts";
+import type { Detector, Predicate, Quantity } from "#domain/detect/detector.ts";
 import type { RuleTest, RuleView } from "#domain/rules/rule.ts";
 import type { YamlPath } from "#domain/rules/yaml-source.ts";
 import type { DurationMs } from "#domain/units.ts";
@@ -19,6 +19,8 @@ export interface KindContext {
   atKey(path: YamlPath, message: string): void;
   /** CEL over the product's signals; undefined when it is wrong, which is then reported. */
   predicate(source: string, path: YamlPath): Predicate | undefined;
+  /** A CEL calculation over the product's signals; undefined when it is wrong, which is then reported. */
+  calculation(source: string, path: YamlPath): Quantity | undefined;
   /** Reports a code that the product does not declare. */
   eventCode(code: string, path: YamlPath): void;
   /** Reports a signal that is no gauge or counter of the product. */
