@@ -39,22 +39,32 @@ function conditions(): readonly string[] {
   });
 }
 
+const baseline = (gauge: string, index: number): string =>
+  rule(`baseline-${index}`, `baseline: { signal: ${gauge}, learnFor: 7d }`);
+
+const drift = (gauge: string, index: number): string =>
+  rule(
+    `drift-${index}`,
+    `drift: { signals: [${gauge}], learnFor: 2d, smooth: 4, memory: 96, limit: 5, inARow: 3 }`,
+  );
+
 /** A baseline and a drift on every reading, and four conditions: twenty rules. */
-function learners(): readonly string[] {
-  const baselines = GAUGES.map((gauge, index) =>
-    rule(`baseline-${index}`, `baseline: { signal: ${gauge}, learnFor: 7d }`),
-  );
-  const drifts = GAUGES.map((gauge, index) =>
-    rule(
-      `drift-${index}`,
-      `drift: { signals: [${gauge}], learnFor: 2d, smooth: 4, memory: 96, limit: 5, inARow: 3 }`,
-    ),
-  );
-  return [...baselines, ...drifts, ...conditions().slice(0, 4)];
-}
+const learners = (): readonly string[] => [
+  ...GAUGES.map(baseline),
+  ...GAUGES.map(drift),
+  ...conditions().slice(0, 4),
+];
+
+/** Most rules of a real product are conditions; three readings are learned, three watched for drift. */
+const typical = (): readonly string[] => [
+  ...GAUGES.slice(0, 3).map(baseline),
+  ...GAUGES.slice(3, 6).map(drift),
+  ...conditions().slice(0, 14),
+];
 
 const file = (rules: readonly string[]): string =>
   `product: ${MACHINE}\nrules:\n${rules.join("\n")}\n`;
 
 export const CONDITION_RULES = file(conditions());
-export const MIXED_RULES = file(learners());
+export const LEARNING_RULES = file(learners());
+export const TYPICAL_RULES = file(typical());

@@ -5,7 +5,14 @@ import { compileRuleset } from "../../gateway/src/domain/rules/compile.ts";
 import type { CompiledRuleset } from "../../gateway/src/domain/rules/ruleset.ts";
 import type { BenchContext, BenchResult } from "./bench.ts";
 import { BenchError, defineBench } from "./bench.ts";
-import { CONDITION_RULES, GAUGES, MACHINE, MIXED_RULES, PRODUCT } from "./detect-rules.ts";
+import {
+  CONDITION_RULES,
+  GAUGES,
+  LEARNING_RULES,
+  MACHINE,
+  PRODUCT,
+  TYPICAL_RULES,
+} from "./detect-rules.ts";
 import { Daily } from "./detect-signals.ts";
 import { median, rounded } from "./statistics.ts";
 
@@ -31,8 +38,10 @@ export const detectBench = defineBench({
   },
   async run(options, context): Promise<BenchResult> {
     const conditions = measure(CONDITION_RULES, options, context);
-    const mixed = measure(MIXED_RULES, options, context);
-    return { figures: { samplesPerMessage: GAUGES.length + 2, conditions, mixed }, ok: true };
+    const typical = measure(TYPICAL_RULES, options, context);
+    const learning = measure(LEARNING_RULES, options, context);
+    const figures = { samplesPerMessage: GAUGES.length + 2, conditions, typical, learning };
+    return { figures, ok: true };
   },
 });
 

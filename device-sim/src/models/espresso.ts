@@ -13,9 +13,10 @@ const HOUR_MS = 3_600_000;
 const BREW_S = 26;
 const DESCALE_S = 25 * 60;
 /** Half way the tank is empty, and whoever does not fill it has not descaled. */
+const TANK_EMPTY_S = 12 * 60;
+/** Percent at which a careful owner descales and changes the filter. */
 const CARED_FOR_SCALE = 65;
 const CARED_FOR_FILTER = 5;
-const TANK_EMPTY_S = 12 * 60;
 /** Troubles of the heater; the first two are cured by commands, a welded contact by none. */
 const HEATER_TROUBLES = ["heater_thermostat_stuck", "heater_relay_stuck"] as const;
 const CARE = ["no_descaling", "filter_ignored"] as const;

@@ -6,6 +6,7 @@ import { Appliance, clamp, Repeater, rounded } from "./appliance.ts";
 import { hourOf } from "./habits.ts";
 import { House } from "./house.ts";
 import { OutdoorUnit } from "./outdoor-unit.ts";
+import { WaterCircuit } from "./water-circuit.ts";
 
 type PumpState = "off" | "standby" | "heating" | "defrost" | "dhw" | "error";
 
@@ -14,8 +15,6 @@ const MAX_HEAT_W = 9_000;
 const MIN_HEAT_W = 1_800;
 const DEFROST_S = 6 * 60;
 const DEFROST_AT_ICE = 60;
-/** What a worn circulation pump still moves. */
-const WORN_PUMP = 0.65;
 const CARE = ["filter_ignored", "setpoint_fought"] as const;
 const UNDERUSE = ["use_fades", "never_used", "boost_unused"] as const;
 
@@ -25,6 +24,7 @@ export class HeatPump extends Appliance {
   readonly substepMs = 15_000;
   readonly #house = new House();
   readonly #unit = new OutdoorUnit();
+  readonly #water: WaterCircuit;
   readonly #careReminder = new Repeater(4 * HOUR_MS);
   readonly #fanError = new Repeater(6 * HOUR_MS);
   readonly #flowError = new Repeater(12 * HOUR_MS);
@@ -39,9 +39,6 @@ export class HeatPump extends Appliance {
   #lockedUntilMs = 0;
   #defrostAgainAtMs = 0;
   #dhwC = 49;
-  #pressureBar = 1.6;
-  #pumpShare = 1;
-  #filterLoad: number;
   #energyKWh: number;
   #heatKWh: number;
   #runH: number;
@@ -50,7 +47,7 @@ export class HeatPump extends Appliance {
 
   constructor(random: Random, owner: Owner) {
     super(random, owner);
-    this.#filterLoad = random.between(5, 35);
+    this.#water = new WaterCircuit(random);
     this.#runH = random.between(100, 6_000);
     this.#energyKWh = this.#runH * 1.4;
     this.#heatKWh = this.#runH * 5;
@@ -80,9 +77,9 @@ export class HeatPump extends Appliance {
       fan_speed: rounded(Math.max(0, this.#unit.fanSpeed + noise(this.#unit.fanSpeed * 0.004)), 0),
       fan_target: rounded(this.#unit.fanTarget, 0),
       pump_flow: rounded(Math.max(0, flow + noise(0.05)), 1),
-      water_pressure: rounded(this.#pressureBar + noise(0.005), 2),
+      water_pressure: rounded(this.#water.pressureBar + noise(0.005), 2),
       ice_index: rounded(this.#unit.ice, 1),
-      filter_load: rounded(this.#filterLoad, 1),
+      filter_load: rounded(this.#water.filterLoad, 1),
       backup_heater: this.#backupOn(),
       state: this.#state,
       energy_total: rounded(this.#energyKWh, 3),
@@ -96,7 +93,7 @@ export class HeatPump extends Appliance {
   protected onBegin(trouble: string): void {
     if (trouble === "fan_worn") this.#unit.fanWorn = true;
     if (trouble === "refrigerant_leak") this.#unit.leaking = true;
-    if (trouble === "filter_ignored") this.#filterLoad = Math.max(this.#filterLoad, 88);
+    if (trouble === "filter_ignored") this.#water.filterLoad = Math.max(this.#water.filterLoad, 88);
     if (trouble === "defrost_sensor_stuck" || trouble === "defrost_valve_broken") {
       this.#unit.ice = Math.max(this.#unit.ice, 55);
     }
@@ -107,31 +104,24 @@ export class HeatPump extends Appliance {
     this.#unit.fanWorn = this.has("fan_worn");
     this.#unit.leaking = this.has("refrigerant_leak");
     this.#unit.refill();
-    this.#pumpShare = 1;
     this.#unit.ice = Math.min(this.#unit.ice, 20);
-    this.#pressureBar = 1.6;
+    this.#water.service();
     this.#setpointC = 21;
-    this.#filterLoad = Math.min(this.#filterLoad, 20);
   }
 
   protected heedAdvice(): void {
     if (this.has("filter_ignored")) {
-      this.#filterLoad = 3;
+      this.#water.filterLoad = 3;
       this.emit("filter_cleaned");
     }
-    if (this.has("low_water_pressure")) this.#pressureBar = 1.6;
+    if (this.has("low_water_pressure")) this.#water.refill();
     if (this.has("setpoint_fought")) this.#setpointC = 21;
     this.end([...CARE, ...UNDERUSE, "low_water_pressure"], "owner");
   }
 
   protected substep(dtS: number, { nowMs, outdoorC }: Environment): void {
-    if (this.has("low_water_pressure")) {
-      this.#pressureBar = Math.max(0.3, this.#pressureBar - (dtS / 3600) * 0.25);
-    }
-    if (this.has("circulation_weak")) {
-      this.#pumpShare = Math.max(WORN_PUMP, this.#pumpShare - (dtS / 86_400) * 0.15);
-    }
-    this.#filterLoad = Math.min(100, this.#filterLoad + dtS * 2e-6);
+    const leaks = this.has("low_water_pressure");
+    this.#water.step(dtS, { leaks, pumpWears: this.has("circulation_weak") });
     this.#habits(dtS, nowMs);
     this.#control(dtS, nowMs);
     const running = this.#state === "heating" || this.#state === "dhw";
@@ -184,9 +174,7 @@ export class HeatPump extends Appliance {
 
   #waterFlow(): number {
     if (this.#state === "off" || this.#state === "error") return 0;
-    const dirt = 1 - 0.62 * (this.#filterLoad / 100) ** 2;
-    const air = this.#pressureBar < 0.6 ? 0.55 : 1;
-    return this.#state === "standby" ? 3 : 24 * dirt * air * this.#pumpShare;
+    return this.#state === "standby" ? 3 : this.#water.flow();
   }
 
   #backupOn(): boolean {

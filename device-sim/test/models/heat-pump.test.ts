@@ -93,6 +93,17 @@ describe("the heat pump", () => {
     expect(spent(leaking)).toBeLessThan(spent(healthy) * 1.15);
   });
 
+  it("a worn circulation pump moves less water day by day, and a new one moves it again", () => {
+    const lab = new Lab("heat-pump").live(60);
+    const before = lab.number("pump_flow");
+    lab.begin("circulation_weak").live(24 * 60);
+    expect(lab.number("pump_flow")).toBeLessThan(before * 0.9);
+    lab.live(3 * 24 * 60);
+    expect(lab.number("pump_flow")).toBeGreaterThan(before * 0.6);
+    lab.appliance.endTrouble("circulation_weak", "technician");
+    expect(lab.live(5).number("pump_flow")).toBeGreaterThan(before * 0.95);
+  });
+
   it("lost water comes back when the owner follows the advice", () => {
     const lab = new Lab("heat-pump").begin("low_water_pressure").live(5 * 60);
     expect(lab.number("water_pressure")).toBeLessThan(0.8);

@@ -2,10 +2,10 @@ import type { EpochMs } from "#domain/units.ts";
 
 /** Readings from which the first band is learned. */
 export const BAND_READINGS = 200;
-/** So many of the lowest and of the highest readings lie outside the band: about 1 % on each side. */
-const TRIMMED = 2;
+/** So many of the lowest and of the highest readings draw no edge: one spike does not make a band. */
+const TRIMMED = 1;
 /** The band is so many steps wide: how fine the places just outside of it are told apart. */
-const STEPS = 12;
+const STEPS = 8;
 /** Outside, places grow by this factor with their distance, so that records fire ever more rarely. */
 const GROWTH = Math.log(1.8);
 /** A value nearer than this to a known place is that place, in places. */

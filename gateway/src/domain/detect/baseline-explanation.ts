@@ -1,10 +1,10 @@
 import type { ProductModel } from "@voorzorg/firmware-contracts";
 import type { EvidenceLimit } from "#domain/case/case.ts";
-import type { BaselineState } from "#domain/detect/baseline.ts";
 import type { Band, Finding } from "#domain/detect/baseline-band.ts";
 import { liveEvidence } from "#domain/detect/baseline-band.ts";
 import type { ViewName } from "#domain/detect/baseline-habit.ts";
 import { VIEWS } from "#domain/detect/baseline-habit.ts";
+import type { BaselineState } from "#domain/detect/baseline-state.ts";
 import type { Explanation } from "#domain/detect/detector.ts";
 import { quantity } from "#domain/detect/wording.ts";
 import type { BaselineTest } from "#domain/rules/kinds/baseline-test.ts";

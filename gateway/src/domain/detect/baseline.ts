@@ -1,18 +1,17 @@
 import type { ProductModel } from "@voorzorg/firmware-contracts";
-import type { Resolution } from "#domain/case/case.ts";
 import type { Band } from "#domain/detect/baseline-band.ts";
 import {
   accept,
-  afterAlert,
   BAND_READINGS,
   liveEvidence,
   look,
   NEW_BAND,
-  settle,
 } from "#domain/detect/baseline-band.ts";
 import { explainBaseline } from "#domain/detect/baseline-explanation.ts";
-import type { Habit, ViewName, ViewValues } from "#domain/detect/baseline-habit.ts";
+import type { ViewValues } from "#domain/detect/baseline-habit.ts";
 import { follow, newHabit, VIEWS } from "#domain/detect/baseline-habit.ts";
+import type { BaselineState } from "#domain/detect/baseline-state.ts";
+import { afterCase, evidenceOf, keepOpen, widthOf } from "#domain/detect/baseline-state.ts";
 import type {
   Detector,
   DetectorInput,
@@ -26,34 +25,10 @@ import type { BaselineTest } from "#domain/rules/kinds/baseline-test.ts";
 import type { Rule } from "#domain/rules/rule.ts";
 import type { EpochMs } from "#domain/units.ts";
 
-/** A change that has held for so many readings is the new normal. */
-const NEW_NORMAL_READINGS = 100;
-/** After an alert began, its tail in the slower views is no news for so many readings. */
-const QUIET_READINGS = 75;
 /** Other views are at least this share of the reading's band wide: a long mean hardly moves while it is learned. */
 const LEAST_SHARE = 0.25;
 /** A reading's band is at least this share of its value wide: noise in the last digit is none. */
 const LEAST_RELATIVE_WIDTH = 1e-3;
-
-/** Views that show where the signal is, not where it was. */
-const HELD_VIEWS: ReadonlySet<ViewName | undefined> = new Set(["reading", "short"] as const);
-
-export interface BaselineState {
-  readonly startedAt: EpochMs | null;
-  readonly at: EpochMs;
-  /** Samples of the interval that is being collected; null = none, or every sample is a reading. */
-  readonly interval: { readonly slot: number; readonly sum: number; readonly count: number } | null;
-  readonly habit: Habit;
-  /** One per view, in the order of VIEWS. */
-  readonly bands: readonly Band[];
-  /** Number of the reading at which the alert began; null = none is open. */
-  readonly openedAt: number | null;
-  /** Number of the reading at which the last alert began. */
-  readonly raisedAt: number | null;
-  /** When the first of the news began that led to the open alert. */
-  readonly onset: EpochMs;
-  readonly verdict: Verdict["kind"];
-}
 
 export interface BaselineParts {
   readonly where: Predicate | undefined;
@@ -122,7 +97,7 @@ const START = (test: BaselineTest): BaselineState => ({
   habit: newHabit(test.season),
   bands: VIEWS.filter((view) => isUsed(test, view)).map(() => NEW_BAND),
   openedAt: null,
-  raisedAt: null,
+  endedAt: null,
   onset: 0,
   verdict: "unknown",
 });
@@ -208,7 +183,7 @@ class BaselineStep {
       at: reading.at,
       open: open || reading.active,
     });
-    return this.#judge({ ...state, habit, bands }, { at: reading.at, active: reading.active });
+    return this.#judge({ ...state, habit, bands }, reading.at);
   }
 
   #look(
@@ -230,64 +205,19 @@ class BaselineStep {
     });
   }
 
-  #judge(state: BaselineState, { at, active }: { at: EpochMs; active: boolean }): BaselineState {
+  #judge(state: BaselineState, at: EpochMs): BaselineState {
     const { readings } = state.habit;
     const ready =
       widthOf(state.bands[0]) > 0 && at - (state.startedAt ?? at) >= this.#test.learnFor;
     if (!ready) return { ...state, bands: state.bands.map(accept), verdict: "unknown" };
-    const evidence = state.bands.reduce((sum, band) => sum + liveEvidence(band, readings), 0);
-    const enough = evidence >= this.#test.evidence * state.bands.length;
+    const enough = evidenceOf(state) >= this.#test.evidence * state.bands.length;
     if (state.openedAt !== null) return keepOpen(state, { enough, openedAt: state.openedAt });
-    const quiet = state.raisedAt !== null && readings - state.raisedAt <= QUIET_READINGS && !active;
     const isNew = state.bands.some(({ finding }) => finding?.reading === readings);
-    if (!enough || quiet || !isNew) return { ...state, verdict: "ok" };
+    if (!enough || !isNew) return { ...state, verdict: "ok" };
     const onsets = state.bands.flatMap((band) =>
       band.finding !== null && liveEvidence(band, readings) > 0 ? [band.finding.since] : [],
     );
     const onset = Math.min(at, ...onsets);
-    return { ...state, openedAt: readings, raisedAt: readings, onset, verdict: "breach" };
+    return { ...state, openedAt: readings, onset, verdict: "breach" };
   }
 }
-
-/** What the outcome of a case says about the normal of its device. */
-function afterCase(state: BaselineState, resolution: Resolution): BaselineState {
-  switch (resolution) {
-    case "recovered":
-      return state;
-    case "fixed":
-    case "by_agent":
-      // A repair was meant to end it: the same thing again is news.
-      return state.openedAt === null || resolution === "fixed"
-        ? { ...state, bands: state.bands.map((band) => ({ ...band, alerted: [] })) }
-        : acceptAll(state);
-    case "false_alarm":
-      return acceptAll(state);
-  }
-}
-
-/** The present is the new normal. */
-const acceptAll = (state: BaselineState): BaselineState => ({
-  ...state,
-  bands: state.bands.map(settle),
-  openedAt: null,
-  raisedAt: state.openedAt === null ? state.raisedAt : state.habit.readings,
-  verdict: state.verdict === "breach" ? "ok" : state.verdict,
-});
-
-function keepOpen(
-  state: BaselineState,
-  { enough, openedAt }: { enough: boolean; openedAt: number },
-): BaselineState {
-  const { readings } = state.habit;
-  const lasted = readings - openedAt > NEW_NORMAL_READINGS;
-  if (enough && !lasted) return { ...state, verdict: "breach" };
-  // Held has what the readings themselves still show; the long means only trail behind.
-  const held = state.bands.some(
-    (band, index) => HELD_VIEWS.has(VIEWS[index]) && liveEvidence(band, readings) > 0,
-  );
-  if (enough && held) return acceptAll(state);
-  return { ...state, bands: state.bands.map(afterAlert), openedAt: null, verdict: "ok" };
-}
-
-/** 0 while the band is still being learned. */
-const widthOf = (band: Band | undefined): number => (band === undefined ? 0 : band.to - band.from);

@@ -187,13 +187,13 @@ function addAverage(
 }
 
 function learn(
-  [normal, variance, ...sums]: SignalSums,
+  [normal, variance, up, down, upSince, downSince]: SignalSums,
   { value, sd, rate }: { value: number; sd: number; rate: number },
 ): SignalSums {
   const clip = LEARN_CLIP * sd;
   const residual = Math.min(clip, Math.max(-clip, value - normal));
   const next = variance + rate * (residual * residual - variance);
-  return [normal + rate * residual, next, ...sums];
+  return [normal + rate * residual, next, up, down, upSince, downSince];
 }
 
 function judge(

@@ -205,9 +205,12 @@ export class World {
     return device.deviceTime + Math.max(0, this.now - device.deviceTimeSetAt);
   }
 
-  /** Service time minus device time: what carries a deadline from one clock to the other. */
+  /**
+   * Service time minus device time: what carries a deadline from one clock to the other. While the
+   * service clock stands before the moment at which the device's was set, the device's stands still.
+   */
   lagOf(device: DeviceState): DurationMs {
-    return this.now - this.deviceNow(device);
+    return Math.max(this.now, device.deviceTimeSetAt) - this.deviceNow(device);
   }
 
   signalsOf(device: DeviceState, product: CompiledProduct, at: EpochMs): DeviceSignals {

@@ -1,6 +1,6 @@
 import type { ProductModel } from "@voorzorg/firmware-contracts";
-import type { BaselineState } from "../../../src/domain/detect/baseline.ts";
 import { baselineDetector } from "../../../src/domain/detect/baseline.ts";
+import type { BaselineState } from "../../../src/domain/detect/baseline-state.ts";
 import type { Detector, DetectorInput, Verdict } from "../../../src/domain/detect/detector.ts";
 import type { BaselineTest } from "../../../src/domain/rules/kinds/baseline-test.ts";
 import type { Rule } from "../../../src/domain/rules/rule.ts";
@@ -18,7 +18,7 @@ const TEST: BaselineTest = {
   learnFor: 0,
   season: "week",
   side: "both",
-  evidence: 0.7,
+  evidence: 0.8,
   minWidth: 0,
   relearnOn: [],
 };

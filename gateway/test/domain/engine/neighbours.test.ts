@@ -1,6 +1,7 @@
 import { describe, expect, it, test } from "vitest";
 import { Engine } from "#domain/engine/engine.ts";
 import type { JournalRecord } from "#domain/record.ts";
+import { DAY_MS } from "#domain/units.ts";
 import { EngineRig } from "../../support/bench-engine.ts";
 import { BOILER_NEIGHBOURS, BOILER_PRODUCT, BOILER_RULES } from "../../support/boiler-ruleset.ts";
 import { randomJournal } from "../../support/random-journal.ts";
@@ -219,4 +220,19 @@ test("a rule with levels is a watch without a case and an act with one", () => {
   for (const n of [1, 2, 3]) say(n, 125);
   expect(rig.alert("b1/warm/1")).toMatchObject({ phase: "firing", level: "act" });
   expect(rig.cases.map(({ rule }) => rule)).toEqual(["warm"]);
+});
+
+test("a deadline of a device that is days ahead of the fleet waits until the fleet is there", () => {
+  const rig = rigWith(watch("dismissed-once", "event: { code: dismissed }"), ["b1", "b2"]);
+  const ahead = START + 5 * DAY_MS;
+  rig.apply(happened({ ts: minute(0) }, "dismissed", { at: minute(0) }));
+  rig.apply(happened({ ts: ahead }, "dismissed", { at: minute(1) }));
+  expect(rig.engine.serviceTime).toBeLessThan(ahead);
+  rig.apply(measured({ ts: minute(2) }, { temp: 90 }, { at: minute(2), device: "b2" }));
+  rig.apply(measured({ ts: minute(50) }, { temp: 90 }, { at: minute(50), device: "b2" }));
+  expect(rig.alert("b1/dismissed-once/1")?.phase).toBe("firing");
+  for (const n of [0, 1]) {
+    rig.apply(measured({ ts: ahead + n }, { temp: 90 }, { at: ahead, device: "b2" }));
+  }
+  expect(rig.alert("b1/dismissed-once/1")?.phase).toBe("inactive");
 });

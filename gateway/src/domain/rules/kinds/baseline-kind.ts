@@ -4,8 +4,8 @@ import type { BaselineTest } from "#domain/rules/kinds/baseline-test.ts";
 import { conditionSchema, defineKind, durationSchema, ms } from "#domain/rules/kinds/kind.ts";
 import { HOUR_MS } from "#domain/units.ts";
 
-/** Chosen on a plateau: 0.6 to 0.8 differ by a few alarms only. */
-const DEFAULT_EVIDENCE = 0.7;
+/** Chosen on a plateau: 0.7 to 0.9 differ by a few alarms only. */
+const DEFAULT_EVIDENCE = 0.8;
 
 const schema = z
   .strictObject({
@@ -18,7 +18,7 @@ const schema = z
     }),
     side: z.enum(["both", "above", "below"]).optional(),
     evidence: z.number().min(0.3).max(3).optional().meta({
-      description: "Mean evidence over all views that makes a breach; default 0.7.",
+      description: "Mean evidence over all views that makes a breach; default 0.8.",
     }),
     minWidth: z.number().nonnegative().optional().meta({
       description: "Narrowest band to assume, in the unit of the signal.",
