@@ -16,7 +16,8 @@ export function checkSignal(
   if (value === null) return null;
   switch (signal.kind) {
     case "gauge":
-      return typeof value === "number" ? value : badValue(name, value, wantedNumber(signal));
+      // Minus zero becomes zero: JSON could not keep it.
+      return typeof value === "number" ? value + 0 : badValue(name, value, wantedNumber(signal));
     case "counter":
       return typeof value === "number" && value >= 0
         ? value

@@ -14,7 +14,7 @@ const SAME_PLACE = 0.5;
 const FROM_DISTANCE = 0.25;
 const FULL_DISTANCE = 1;
 /** Evidence speaks for so many readings. */
-export const EVIDENCE_READINGS = 36;
+const EVIDENCE_READINGS = 36;
 /** More places than any signal needed; the oldest is forgotten first. */
 const MAX_PLACES = 24;
 
@@ -121,7 +121,7 @@ export function settle(band: Band): Band {
 }
 
 /** False while the first edges are being learned. */
-export const hasEdges = ({ from, to }: Band): boolean => to > from;
+const hasEdges = ({ from, to }: Band): boolean => to > from;
 
 function learn(
   band: Band,

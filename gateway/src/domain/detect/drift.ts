@@ -82,7 +82,7 @@ export function driftDetector(
           return { state, verdict: state.verdict, deadline: undefined };
       }
     },
-    explain: (state) => explain(test, model, state),
+    explain: (state) => explain({ rule, test, model }, state),
   };
 }
 
@@ -203,7 +203,10 @@ class DriftStep {
   }
 }
 
-function explain(test: DriftTest, model: ProductModel, state: DriftState): Explanation {
+function explain(
+  { rule, test, model }: { rule: Rule; test: DriftTest; model: ProductModel },
+  state: DriftState,
+): Explanation {
   const { farthest } = state;
   if (farthest === null) {
     return {
@@ -212,7 +215,7 @@ function explain(test: DriftTest, model: ProductModel, state: DriftState): Expla
       signals: test.signals,
       limits: [],
       values: {},
-      disproof: "",
+      disproof: rule.disproof,
       sure: "low: no sample yet",
     };
   }
@@ -227,7 +230,9 @@ function explain(test: DriftTest, model: ProductModel, state: DriftState): Expla
     signals: [signal, ...test.signals.filter((other) => other !== signal)],
     limits: [{ signal, op: above ? ">" : "<", value: rounded(edge) }],
     values: { [signal]: rounded(value) },
-    disproof: `${signal} is back at about ${shown(normal)} without a repair, or the machine was set to another working point on purpose`,
+    disproof:
+      rule.disproof ||
+      `${signal} is back at about ${shown(normal)} without a repair, or the machine was set to another working point on purpose`,
     sure: howSure(test, state, Math.abs(z)),
     ...(test.signals.length > 1 ? { contributions: contributions(test, state) } : {}),
   };

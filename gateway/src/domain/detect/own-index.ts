@@ -98,7 +98,7 @@ const leastStep = (mean: number): number =>
   Math.max(RELATIVE_LEAST * Math.abs(mean), ABSOLUTE_LEAST);
 
 /** Steps of each signal towards wear, at most MAX_STEPS. */
-export function wearSteps(index: TrendIndex, normal: OwnNormal, values: readonly number[]) {
+function wearSteps(index: TrendIndex, normal: OwnNormal, values: readonly number[]) {
   return values.map((value, i) => {
     const z = (value - (normal.mean[i] ?? value)) / (normal.spread[i] ?? 1);
     const towards = i < index.rising.length ? z : -z;

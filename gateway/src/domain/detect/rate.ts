@@ -122,6 +122,16 @@ function judge(test: RateTest, state: RateState): Verdict {
   return unknown(`not enough data yet: ${watched} of ${durationText(test.window)} without a gap`);
 }
 
+/** A limit below zero is spoken of as a fall: "falls by at most 0.1 bar per h". */
+function edge(
+  word: "at most" | "at least",
+  limit: number,
+  shown: (value: number) => string,
+): string {
+  if (limit >= 0) return `rises by ${word} ${shown(limit)}`;
+  return `falls by ${word === "at least" ? "at most" : "at least"} ${shown(-limit)}`;
+}
+
 function explain(
   { rule, test, model }: { rule: Rule; test: RateTest; model: ProductModel },
   state: RateState,
@@ -132,14 +142,14 @@ function explain(
   const rate = state.rate ?? 0;
   const shown = (value: number) => `${quantity(value, unit)} per ${per}`;
   const word = rate < 0 ? "falls" : "rises";
-  const most = above === undefined ? [] : [`at most ${shown(above)}`];
-  const least = below === undefined ? [] : [`at least ${shown(below)}`];
+  const most = above === undefined ? [] : [edge("at most", above, shown)];
+  const least = below === undefined ? [] : [edge("at least", below, shown)];
   const limit = rate > (above ?? Number.POSITIVE_INFINITY) ? above : below;
   const readings = state.parts.reduce((sum, [, count]) => sum + count, 0);
   const clear = limit !== undefined && Math.abs(rate) > 1.5 * Math.abs(limit);
   return {
     observed: `${signal} ${word} by ${shown(Math.abs(rounded(rate)))}, over the last ${durationText(window)}, to ${quantity(state.value, unit)}`,
-    expected: `a change of ${[...least, ...most].join(" and ")}`,
+    expected: `${signal} ${[...least, ...most].join(" and ")}`,
     signals: [signal],
     limits: [],
     values: knownValues([signal], view),

@@ -55,6 +55,7 @@ class TrendWords {
   readonly name: string;
   /** The signal, when the quantity is one and nothing else. */
   readonly single: string | undefined;
+  readonly #range: readonly [number, number] | undefined;
 
   constructor({ test, model, signals }: Subject) {
     const of = test.of?.trim();
@@ -63,6 +64,7 @@ class TrendWords {
     this.name = of ?? `wear (mean of ${signals.length} signals)`;
     const unit = this.single === undefined ? undefined : model.signals[this.single]?.unit;
     this.#unit = of === undefined ? "usual steps" : unit;
+    this.#range = this.single === undefined ? undefined : model.signals[this.single]?.range;
   }
 
   amount(value: number): string {
@@ -71,13 +73,19 @@ class TrendWords {
 
   observed(line: TrendLine): string {
     const { direction, limit, over } = this.#test;
-    const now = this.amount(this.#turned(line.level));
+    const now = this.amount(this.#possible(this.#turned(line.level)));
     if (line.level >= this.#turned(limit)) {
       return `${this.name} ${now}, at its limit of ${this.amount(limit)}`;
     }
     const span = Math.min(over, (line.span + 1) * this.#test.period);
     const rate = this.#rate(line);
     return `${this.name} ${now}, ${direction} by ${rate} over ${durationText(span)}: it reaches ${this.amount(limit)} in ${this.#left(line)}`;
+  }
+
+  /** The line may run past what the signal can show. */
+  #possible(value: number): number {
+    const [low, high] = this.#range ?? [value, value];
+    return Math.min(high, Math.max(low, value));
   }
 
   /** Stored heights rise towards the limit. */

@@ -27,7 +27,7 @@ import type { Rule } from "#domain/rules/rule.ts";
 import type { DurationMs, EpochMs } from "#domain/units.ts";
 
 /** Points before the first verdict; they must also span half of `over`. */
-export const LEAST_POINTS = 8;
+const LEAST_POINTS = 8;
 /** An active alert stays until the limit is this much farther away than `within`. */
 const CLEAR_SHARE = 1.25;
 /** The present, and what a step back is measured from: the median of so many periods. */

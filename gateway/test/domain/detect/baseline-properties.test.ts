@@ -23,7 +23,8 @@ const recordings = fc
     return steps.flatMap(({ level, count, minutes }) =>
       Array.from({ length: count }, (_, i) => {
         at += minutes * MINUTE;
-        return { at, power: scale * (offset + level + (wobble[i % 31] ?? 0)) };
+        // The contract hands on no minus zero.
+        return { at, power: scale * (offset + level + (wobble[i % 31] ?? 0)) + 0 };
       }),
     );
   });
