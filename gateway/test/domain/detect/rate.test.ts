@@ -69,7 +69,7 @@ describe("a rate rule", () => {
     });
     expect(watch.explain(samples(T0 + 30 * PERIOD, rows[30] ?? {}))).toMatchObject({
       observed: "temp rises by 5 °C per minute, over the last 10 min, to 95 °C",
-      expected: "a change of at least -1 °C per minute and at most 2 °C per minute",
+      expected: "temp falls by at most 1 °C per minute and rises by at most 2 °C per minute",
       sure: expect.stringMatching(/^high: \d+ readings on a line, far over the limit$/),
     });
   });
