@@ -8,6 +8,14 @@ export class RecordingError extends GatewayError {
   readonly code = "VZ_RECORDING_UNREADABLE";
 }
 
+/** What is read at once. Many files are open together when peers are played: each then takes less. */
+const CHUNK_BYTES = 16 * 1024;
+
+export interface CsvOptions {
+  readonly onBytes?: OnBytes;
+  readonly chunkBytes?: number;
+}
+
 /** Told of every piece of the file (as it lies on the disk) that was read. */
 export type OnBytes = (bytes: number) => void;
 
@@ -24,11 +32,11 @@ export interface CsvBatch {
  */
 export async function* readCsv(
   path: string,
-  onBytes: OnBytes = () => {},
+  { onBytes = () => {}, chunkBytes = CHUNK_BYTES }: CsvOptions = {},
 ): AsyncGenerator<CsvBatch> {
   const rows = new RowReader(path);
   try {
-    for await (const text of textOf(path, onBytes)) {
+    for await (const text of textOf(path, { onBytes, chunkBytes })) {
       const batch = rows.take(text);
       if (batch.rows.length > 0) yield batch;
     }
@@ -41,15 +49,18 @@ export async function* readCsv(
   }
 }
 
-async function* textOf(path: string, onBytes: OnBytes): AsyncGenerator<string> {
-  const file = createReadStream(path);
+async function* textOf(
+  path: string,
+  { onBytes, chunkBytes }: Required<CsvOptions>,
+): AsyncGenerator<string> {
+  const file = createReadStream(path, { highWaterMark: chunkBytes });
   file.on("data", (chunk) => onBytes(chunk.length));
   if (!path.endsWith(".gz")) {
     file.setEncoding("utf8");
     yield* file as AsyncIterable<string>;
     return;
   }
-  const plain = createGunzip();
+  const plain = createGunzip({ chunkSize: chunkBytes, highWaterMark: chunkBytes });
   plain.setEncoding("utf8");
   // A failure of the file ends the other stream, where it is thrown.
   pipeline(file, plain, () => {});

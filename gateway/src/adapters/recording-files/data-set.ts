@@ -90,6 +90,10 @@ function scalarsOf(attrs: Readonly<Record<string, unknown>>): RecordedDevice["at
   return scalars;
 }
 
+/** More files than this at a time are read in small pieces. */
+const MANY = 32;
+const SMALL_CHUNK_BYTES = 2 * 1024;
+
 /** The recordings of some devices of a set, to be read once each. */
 export class Recordings implements AsyncDisposable {
   readonly #set: DataSet;
@@ -117,18 +121,21 @@ export class Recordings implements AsyncDisposable {
     return new Recordings(set, spool, onBytes);
   }
 
-  stream(device: string): RecordedStream {
-    return mergeEvents(this.#rows(device), this.#events(device));
+  /** `together`: how many devices are read at the same time. */
+  stream(device: string, together = 1): RecordedStream {
+    return mergeEvents(this.#rows(device, together), this.#events(device));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#spool?.[Symbol.asyncDispose]();
   }
 
-  async *#rows(device: string): AsyncGenerator<readonly RecordedRow[]> {
+  async *#rows(device: string, together: number): AsyncGenerator<readonly RecordedRow[]> {
     const path = seriesOf(this.#set, device);
     if (path === undefined) return;
-    for await (const batch of readCsv(path, this.#onBytes)) yield rowsOf(batch);
+    const onBytes = this.#onBytes;
+    const options = together > MANY ? { onBytes, chunkBytes: SMALL_CHUNK_BYTES } : { onBytes };
+    for await (const batch of readCsv(path, options)) yield rowsOf(batch);
   }
 
   async *#events(device: string): AsyncGenerator<readonly RecordedEvent[]> {

@@ -32,7 +32,7 @@ export class EventSpool implements AsyncDisposable {
 
   /** Reads the file; events of other devices are left out. */
   async fill(onBytes: OnBytes): Promise<void> {
-    for await (const { header, rows } of readCsv(this.#path, onBytes)) {
+    for await (const { header, rows } of readCsv(this.#path, { onBytes })) {
       const [device, ts, code, attrs] = ["device", "ts", "code", "attrs"].map((name) =>
         header.indexOf(name),
       ) as [number, number, number, number];

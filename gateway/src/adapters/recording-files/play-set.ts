@@ -39,7 +39,10 @@ export async function* playSet(
 ): AsyncGenerator<Played> {
   await using recordings = await Recordings.open(set, groups.flat(), onBytes);
   for (const group of groups) {
-    const streams = group.map((device) => ({ device, stream: recordings.stream(device.id) }));
+    const streams = group.map((device) => ({
+      device,
+      stream: recordings.stream(device.id, group.length),
+    }));
     yield await playGroup(streams, ruleset);
   }
 }

@@ -14,9 +14,10 @@ async function read(text: string, { zip = false } = {}) {
   const rows: (readonly string[])[] = [];
   let header: readonly string[] = [];
   let bytes = 0;
-  for await (const batch of readCsv(path, (n) => {
+  const onBytes = (n: number): void => {
     bytes += n;
-  })) {
+  };
+  for await (const batch of readCsv(path, { onBytes })) {
     header = batch.header;
     rows.push(...batch.rows);
   }
