@@ -60,7 +60,9 @@ async function* textOf(
     yield* file as AsyncIterable<string>;
     return;
   }
-  const plain = createGunzip({ chunkSize: chunkBytes, highWaterMark: chunkBytes });
+  // The stream takes its mark too, which the types of zlib do not name.
+  const sizes = { chunkSize: chunkBytes, highWaterMark: chunkBytes };
+  const plain = createGunzip(sizes);
   plain.setEncoding("utf8");
   // A failure of the file ends the other stream, where it is thrown.
   pipeline(file, plain, () => {});

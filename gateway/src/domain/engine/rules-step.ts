@@ -10,7 +10,7 @@ import type { World } from "#domain/engine/world.ts";
 import type { CompiledProduct, CompiledRule } from "#domain/rules/ruleset.ts";
 import { usualLag } from "#domain/telemetry/lag.ts";
 import type { DurationMs, EpochMs } from "#domain/units.ts";
-import { HOUR_MS } from "#domain/units.ts";
+import { HOUR_MS, MINUTE_MS } from "#domain/units.ts";
 
 /** Lets one rule judge one input; `historic`: the input is backfill, which opens no case by itself. */
 export function runRule(
@@ -36,7 +36,8 @@ export function runRule(
   const before = slot.alert;
   const { alert, change, deadline } = advance(rule, before, step.verdict, now);
   slot.alert = alert;
-  setDeadlines(world, device, { compiled, slot, detectorDue: step.deadline, alertDue: deadline });
+  const detectorDue = later(step.deadline, input);
+  setDeadlines(world, device, { compiled, slot, detectorDue, alertDue: deadline });
   if (alert !== before) {
     world.touchAlert(device, rule.id);
     world.moved.add(rule.id);
@@ -75,6 +76,12 @@ export function runRule(
 /** A late event counts, but the alert's time never runs back. */
 const ruleTime = (device: DeviceState, input: DetectorInput): EpochMs =>
   input.kind === "event" ? Math.max(input.at, device.deviceTime) : input.at;
+
+/** A rule that is judged at its deadline may not ask for the same one again: that would never end. */
+const later = (deadline: EpochMs | undefined, input: DetectorInput): EpochMs | undefined =>
+  deadline !== undefined && input.kind === "deadline" && deadline <= input.at
+    ? input.at + MINUTE_MS
+    : deadline;
 
 function setDeadlines(
   world: World,
