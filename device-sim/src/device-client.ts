@@ -81,7 +81,6 @@ export class DeviceClient {
     this.#failure = undefined;
     const client = this.#open();
     await this.#accepted(client);
-    this.#client = client;
     client.on("message", (topic, payload) => this.#receive(topic, payload));
     client.on("close", () => this.#onClose());
     client.on("error", () => {
@@ -91,7 +90,16 @@ export class DeviceClient {
     const subscriptions = (["cmd", "des", "time"] as const).map((topicClass) =>
       formatTopic({ product, device, class: topicClass }),
     );
-    await client.subscribeAsync(subscriptions, { qos: 1 });
+    try {
+      await client.subscribeAsync(subscriptions, { qos: 1 });
+    } catch (error) {
+      // Left between CONNACK and SUBACK: nothing was set up yet, so the caller may simply try again.
+      client.end(true);
+      const { url } = this.#options;
+      const text = `${device} could not subscribe at ${url}: ${messageOf(error)}`;
+      throw new ConnectionError(text, { cause: error });
+    }
+    this.#client = client;
     this.#sayOnline();
     // After a broken connection the broker has sent the will, so every new one begins with `online`.
     client.on("connect", () => this.#sayOnline());

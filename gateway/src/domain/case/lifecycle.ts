@@ -37,7 +37,7 @@ export function alertFired(
   }
   const since = world.now - (view.resolvedAt ?? 0);
   const judgedFalse = view.resolution === "false_alarm" || view.verdict === "false_alarm";
-  if (judgedFalse || since > rule.reopenWithin) {
+  if (judgedFalse || since >= rule.reopenWithin) {
     open(world, device, { rule, slot, evidence });
     return;
   }
