@@ -121,7 +121,7 @@ export function notifyDevice(world: World, device: DeviceState, product: Compile
   if (device.registered.activatedAt === 0) return;
   for (const compiled of product.byDevice) {
     const { clock } = compiled.detector;
-    const at = clock === "service" ? world.now : world.deviceNow(device);
+    const at = clock === "service" ? world.now : world.believedNow(device);
     const facts = factsOf(world, device, { clock, at });
     runRule(world, device, { compiled, input: { kind: "device", at, facts }, historic: false });
   }
@@ -161,6 +161,14 @@ export function ruleDue(world: World, device: DeviceState, rule: string): void {
     return;
   }
   if (due === 0) return;
+  // Left to the device's next message: it says whether its clock really leapt.
+  if (
+    compiled.detector.wants.device &&
+    slot.clock === "device" &&
+    due > world.believedNow(device)
+  ) {
+    return;
+  }
   // The clock of a device that sends its backlog stands far back: its deadlines are history too.
   const historic =
     slot.clock === "device" &&
@@ -207,13 +215,15 @@ export function fireDeviceDeadlines(
   device: DeviceState,
   { product, until, cls }: { product: CompiledProduct; until: EpochMs; cls: UpClass },
 ): void {
+  const believed = world.believedNow(device, until);
   for (;;) {
     let first: { compiled: CompiledRule; slot: RuleSlot; at: EpochMs } | undefined;
     for (const compiled of product.rules) {
       const slot = device.slots[compiled.rule.id];
       if (slot === undefined || slot.clock === "service" || slot.orphan) continue;
       const at = slotDue(slot);
-      if (at === 0 || at > until || (first !== undefined && at >= first.at)) continue;
+      const end = compiled.detector.wants.device ? believed : until;
+      if (at === 0 || at > end || (first !== undefined && at >= first.at)) continue;
       first = { compiled, slot, at };
     }
     if (first === undefined) return;

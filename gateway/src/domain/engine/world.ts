@@ -20,6 +20,7 @@ import type {
 import { startService } from "#domain/engine/state.ts";
 import { Timers } from "#domain/engine/timers.ts";
 import type { CompiledProduct, CompiledRule, CompiledRuleset } from "#domain/rules/ruleset.ts";
+import { believedUntil } from "#domain/telemetry/device-time.ts";
 import { DeviceSignals } from "#domain/telemetry/signal-view.ts";
 import type { DurationMs, EpochMs, Offset } from "#domain/units.ts";
 
@@ -203,6 +204,14 @@ export class World {
   deviceNow(device: DeviceState): EpochMs {
     if (device.deviceTime === 0) return this.now;
     return device.deviceTime + Math.max(0, this.now - device.deviceTimeSetAt);
+  }
+
+  /**
+   * The device time as far as it is believed: what the rules on the device as such (use, days) are
+   * judged by, so that one stamp of another year makes no device look unused.
+   */
+  believedNow(device: DeviceState, at = this.deviceNow(device)): EpochMs {
+    return believedUntil(this.service.clock, device.registered.id, at);
   }
 
   /**

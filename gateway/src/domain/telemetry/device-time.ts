@@ -34,6 +34,15 @@ export const startClock = (): ServiceClock => ({
 const LEAP_MS: DurationMs = 2 * DAY_MS;
 
 /**
+ * In `event`, how far a device's clock is believed when it stands at `at`: after a leap that no second
+ * message has confirmed, only as far as before. In `live` implausible times are not used at all.
+ */
+export function believedUntil(clock: ServiceClock, device: string, at: EpochMs): EpochMs {
+  const heard = clock.mode === "event" ? clock.heardOf[device] : undefined;
+  return heard !== undefined && at - heard[0] > LEAP_MS ? heard[0] : at;
+}
+
+/**
  * In `event`, what one message of a device may move the service clock to: a single stamp of another
  * year must not make the whole fleet look silent. Changes `clock.heardOf`.
  */

@@ -32,7 +32,7 @@ test("a device whose clock is two hours slow is judged live once that is known",
   expect(rig.cases.filter((c) => c.rule === "too-hot")).toHaveLength(1);
 });
 
-test("one stamp of another year, replayed, makes nobody silent; a clock that really went on is followed", () => {
+test("one stamp of another year, replayed, makes nobody silent or unused; a clock that really went on is followed", () => {
   const rig = new EngineRig();
   const [one, two] = [new DeviceScript("b1"), new DeviceScript("b2")];
   rig.apply(...head(["b1", "b2"], "event"));
@@ -46,7 +46,7 @@ test("one stamp of another year, replayed, makes nobody silent; a clock that rea
     one.tele(START + 3_650 * DAY_MS, { temp: 20 }),
     one.tele(START + 6 * MINUTE_MS, { temp: 20 }),
   );
-  expect(rig.cases.filter((c) => c.rule === "silent")).toEqual([]);
+  expect(rig.cases).toEqual([]);
   expect(rig.engine.serviceTime).toBe(START + 6 * MINUTE_MS);
   const later = START + 30 * DAY_MS;
   rig.apply(one.tele(later, { temp: 20 }), one.tele(later + 8 * DAY_MS, { temp: 20 }));
