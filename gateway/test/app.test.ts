@@ -67,7 +67,7 @@ describe("the loop over MQTT and HTTP", () => {
     await using app = await RunningApp.start();
     const script = new DeviceScript();
     {
-      await using device = await TestDevice.connect(app, "b1");
+      await using device = await TestDevice.connectDeaf(app, "b1");
       await device.send(script.status(START, "online"));
       for (let i = 0; i <= 2; i++)
         await device.send(script.tele(minute(i), { temp: 150, state: "on" }));

@@ -116,15 +116,20 @@ export class TestDevice implements AsyncDisposable {
   }
 
   static async connect(app: RunningApp, id: string, password?: string): Promise<TestDevice> {
+    const device = await TestDevice.connectDeaf(app, id, password);
+    await device.#client.subscribeAsync(`vz1/boiler/${id}/cmd`, { qos: 1 });
+    return device;
+  }
+
+  /** Sends only: no command can reach it. */
+  static async connectDeaf(app: RunningApp, id: string, password?: string): Promise<TestDevice> {
     const client = await connectAsync(app.started.mqtt, {
       clientId: id,
       username: id,
       reconnectPeriod: 0,
       ...(password === undefined ? {} : { password }),
     });
-    const device = new TestDevice(client);
-    await client.subscribeAsync(`vz1/boiler/${id}/cmd`, { qos: 1 });
-    return device;
+    return new TestDevice(client);
   }
 
   /** Publishes and resolves with the PUBACK of the last one. */
