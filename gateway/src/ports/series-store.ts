@@ -1,6 +1,6 @@
 import type { SignalValue } from "@voorzorg/firmware-contracts";
 import { GatewayError } from "#domain/errors.ts";
-import type { EpochMs, Offset } from "#domain/units.ts";
+import type { DurationMs, EpochMs } from "#domain/units.ts";
 
 /** Values of one device at one moment. */
 export interface SeriesRow {
@@ -11,11 +11,21 @@ export interface SeriesRow {
   readonly values: Readonly<Record<string, SignalValue>>;
 }
 
+/** A row that the store will never take, whatever is tried: it goes to quarantine with the reason. */
+export interface SeriesRejection {
+  readonly row: SeriesRow;
+  readonly reason: string;
+}
+
 export interface WriteSummary {
-  /** Values written for the first time. */
+  /** Values taken; those of `overwritten` not included. */
   readonly written: number;
-  /** Values that replaced one of the same device, signal and time (even when equal). */
+  /**
+   * Values that replaced one of the same device, signal and time (even when equal); 0 from a store
+   * that cannot tell them apart.
+   */
   readonly overwritten: number;
+  readonly rejected: readonly SeriesRejection[];
 }
 
 export interface SeriesPoint {
@@ -23,29 +33,50 @@ export interface SeriesPoint {
   readonly value: SignalValue;
 }
 
+export interface SeriesQuery {
+  readonly device: string;
+  readonly signal: string;
+  readonly from: EpochMs;
+  readonly to: EpochMs;
+  /** More are thinned to about as many. */
+  readonly points: number;
+}
+
 /**
- * Keeps samples. Every adapter passes test/contracts/series-store.ts.
+ * Keeps samples. Every adapter passes test/contracts/series-store.ts. One writer at a time; the
+ * journal is the spool, so a store keeps nothing back in memory.
  *
- * - Key = (device, signal, at). Writing a key again replaces the value, so offering a batch twice is safe.
- * - `write` resolved: rows and `consumed` (the journal offset up to which everything was offered)
- *   are durable; after a crash `consumed` never runs ahead of the rows.
+ * - Key = (device, signal, at). Writing a key again replaces the value, so offering rows twice is safe.
+ * - `write` resolved: every row is durable or in `rejected`. Rejected with SeriesUnavailableError:
+ *   nothing is known about them, the same rows are offered again later.
  * - `read` answers points with from <= at < to, oldest first; more than `points` are thinned so that
- *   the extremes of each bucket stay.
+ *   the extremes of each stretch of time stay.
  */
 export interface SeriesStore extends AsyncDisposable {
-  write(rows: readonly SeriesRow[], consumed: Offset): Promise<WriteSummary>;
-  consumed(): Promise<Offset>;
-  read(query: {
-    readonly device: string;
-    readonly signal: string;
-    readonly from: EpochMs;
-    readonly to: EpochMs;
-    readonly points: number;
-  }): Promise<readonly SeriesPoint[]>;
-  /** Drops whole time partitions that end before `before`. */
+  write(rows: readonly SeriesRow[]): Promise<WriteSummary>;
+  read(query: SeriesQuery): Promise<readonly SeriesPoint[]>;
+  /** Drops whole time partitions that end before `before`; a store with a retention of its own does nothing. */
   retain(before: EpochMs): Promise<void>;
 }
 
+/** `denied`: a person must act (token, database, rights). `unreachable`: it may pass by itself. */
+export type StoreProblem = "denied" | "unreachable";
+
 export class SeriesUnavailableError extends GatewayError {
   readonly code = "VZ_SERIES_UNAVAILABLE";
+  readonly problem: StoreProblem;
+  /** What the store asked for, if it did. */
+  readonly retryAfterMs: DurationMs | undefined;
+
+  constructor(
+    message: string,
+    options: ErrorOptions & {
+      readonly problem?: StoreProblem;
+      readonly retryAfterMs?: DurationMs | undefined;
+    } = {},
+  ) {
+    super(message, options);
+    this.problem = options.problem ?? "unreachable";
+    this.retryAfterMs = options.retryAfterMs;
+  }
 }
