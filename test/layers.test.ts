@@ -46,7 +46,7 @@ const PLANTS: readonly Plant[] = [
       ["gateway/src/adapters/http/g5.ts", "#pipeline/outbox.ts"],
       ["gateway/src/adapters/http/pages/g6.ts", "../server.ts"],
       ["gateway/src/adapters/journal-sqlite/g7.ts", "../sqlite/database.ts"],
-      ["gateway/src/adapters/storage-worker/g8.ts", "../journal-sqlite/journal.ts"],
+      ["gateway/src/adapters/journal-worker/g8.ts", "../journal-sqlite/journal.ts"],
     ] as const
   ).map(([file, from]) => ({
     file,

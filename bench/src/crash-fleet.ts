@@ -14,6 +14,7 @@ export class CrashFleet implements AsyncDisposable {
   readonly #mqttUrl: string;
   readonly #acks: AckSink;
   readonly #random: Random;
+  readonly #onCommand: () => void;
   readonly #stop = new AbortController();
   readonly #clock: Disposable;
   readonly #boilers: { readonly boiler: Boiler; readonly breaksAtMs: number }[] = [];
@@ -22,7 +23,10 @@ export class CrashFleet implements AsyncDisposable {
     readonly mqttUrl: string;
     readonly acks: AckSink;
     readonly random: Random;
+    /** A command arrived; its answer is not on its way yet. */
+    readonly onCommand?: () => void;
   }) {
+    this.#onCommand = options.onCommand ?? (() => {});
     this.#mqttUrl = options.mqttUrl;
     this.#acks = options.acks;
     this.#random = options.random;
@@ -41,7 +45,12 @@ export class CrashFleet implements AsyncDisposable {
   join(count: number): void {
     for (let i = 0; i < count; i += 1) {
       const id = `boiler-${String(this.#boilers.length + 1).padStart(5, "0")}`;
-      const boiler = new Boiler({ id, mqttUrl: this.#mqttUrl, acks: this.#acks });
+      const boiler = new Boiler({
+        id,
+        mqttUrl: this.#mqttUrl,
+        acks: this.#acks,
+        onCommand: this.#onCommand,
+      });
       const breaksAtMs = monotonicMs() + this.#random.between(0, BREAKS_WITHIN_MS);
       this.#boilers.push({ boiler, breaksAtMs });
       // Ends with the fleet; a bug in it must be seen, so nothing catches it.

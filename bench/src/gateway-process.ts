@@ -23,6 +23,12 @@ export interface GatewayOptions extends ReadinessOptions {
   /** Folders that add to the shipped products and rules. */
   readonly productsDir?: string;
   readonly rulesDir?: string;
+  /** Another program that starts the gateway; relative to the root. */
+  readonly program?: string;
+  /** More settings, by the name of their variable. */
+  readonly settings?: Readonly<Record<string, string>>;
+  /** How long its start may take. */
+  readonly readyWithinMs?: number;
 }
 
 const READY_WITHIN_MS = 30_000;
@@ -53,13 +59,13 @@ export class GatewayProcess implements AsyncDisposable {
     const readyFile = join(options.dataDir, "gateway.json");
     // A killed gateway leaves its file behind, and its port would be taken for the new one's.
     await rm(readyFile, { force: true });
-    const child = spawn(options.node, [join(options.root, "gateway/src/main.ts")], {
+    const child = spawn(options.node, [join(options.root, options.program ?? "gateway/src/main.ts")], {
       cwd: options.root,
       env: environment(options),
       stdio: ["ignore", "pipe", "pipe"],
     });
     const tail = new OutputTail(child);
-    const endMs = monotonicMs() + READY_WITHIN_MS;
+    const endMs = monotonicMs() + (options.readyWithinMs ?? READY_WITHIN_MS);
     while (monotonicMs() < endMs && child.exitCode === null && child.signalCode === null) {
       const address = await readAddress(readyFile);
       if (address !== undefined) return new GatewayProcess(child, tail, address);
@@ -70,6 +76,15 @@ export class GatewayProcess implements AsyncDisposable {
     throw new BenchError(`the gateway ${how}; its last output:\n${tail.text}`);
   }
 
+  /** kill -9 before it is ready, or soon after. */
+  static async startAndKill(options: GatewayOptions, afterMs: number): Promise<void> {
+    const child = spawnGateway(options);
+    const exited = once(child, "exit");
+    await Promise.race([exited, sleepMs(afterMs)]);
+    child.kill("SIGKILL");
+    await exited;
+  }
+
   get mqttUrl(): string {
     return this.#address.mqtt;
   }
@@ -78,8 +93,23 @@ export class GatewayProcess implements AsyncDisposable {
     return new GatewayHttp(this.#address.http, TOKEN);
   }
 
+  /** Of the answer to a GET; 0 = none came. */
+  async status(path: string): Promise<number> {
+    const headers = { authorization: `Bearer ${TOKEN}` };
+    try {
+      return (await fetch(`${this.#address.http}${path}`, { headers })).status;
+    } catch {
+      // Not listening (yet): the caller asks again or gives up.
+      return 0;
+    }
+  }
+
   get pid(): number {
     return this.#address.pid;
+  }
+
+  signal(name: NodeJS.Signals): void {
+    this.#child.kill(name);
   }
 
   /** kill -9: no handler runs, nothing is flushed. */
@@ -115,6 +145,7 @@ function environment(options: GatewayOptions): NodeJS.ProcessEnv {
     VOORZORG_ADMIN_TOKEN: TOKEN,
     ...(options.productsDir && { VOORZORG_PRODUCTS_DIR: options.productsDir }),
     ...(options.rulesDir && { VOORZORG_RULES_DIR: options.rulesDir }),
+    ...options.settings,
   };
 }
 

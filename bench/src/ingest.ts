@@ -1,7 +1,7 @@
 import type { ChildProcess } from "node:child_process";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { LoadResult } from "@voorzorg/device-sim";
 import { monotonicMs, Random, sleepMs } from "@voorzorg/device-sim";
@@ -11,6 +11,7 @@ import { cpuSeconds } from "./cpu-time.ts";
 import { freePort } from "./free-port.ts";
 import { GatewayProcess } from "./gateway-process.ts";
 import { MosquittoProcess } from "./mosquitto-process.ts";
+import { MosquittoSubscriber } from "./mosquitto-subscriber.ts";
 import { OutputTail } from "./output-tail.ts";
 import { median, rounded } from "./statistics.ts";
 import { TempDir } from "./temp-dir.ts";
@@ -25,29 +26,42 @@ interface Figure {
   readonly catchUpSeconds: number;
 }
 
+/** The shipped rules of the machine that reports, filled up to the number asked for. */
+const SHIPPED_RULES = 18;
+
 export const ingestBench = defineBench({
   name: "ingest",
-  summary: "messages per second, QoS 1, full path, beside mosquitto with the same generator",
+  summary: "messages per second, QoS 1, full path, beside mosquitto with a subscriber",
   options: {
-    connections: { default: 50, min: 1, max: 5_000, help: "devices that publish at once" },
+    connections: { default: 200, min: 1, max: 5_000, help: "devices that publish at once" },
     seconds: { default: 8, min: 1, max: 600, help: "length of one run" },
     repeats: { default: 3, min: 1, max: 50, help: "runs of each, in turns; medians count" },
-    size: { default: 120, min: 100, max: 65_536, help: "bytes of a payload" },
+    size: { default: 250, min: 100, max: 65_536, help: "bytes of a payload, some 8 readings" },
     inflight: { default: 16, min: 1, max: 1_000, help: "unacknowledged messages per device" },
+    rules: { default: 20, min: SHIPPED_RULES, max: 300, help: "rules of the product" },
+    subscribers: { default: 1, min: 0, max: 1, help: "of mosquitto, QoS 1 on everything" },
     seed: { default: 1, min: 0, max: 1e9, help: "of ports and jitter" },
   },
   async run(options, context): Promise<BenchResult> {
     await using dir = await TempDir.create("voorzorg-ingest-");
     const random = new Random(options.seed);
-    await using peer = await MosquittoProcess.start({
-      directory: dir.path,
-      port: await freePort(random),
-      env: context.env,
-    });
-    await using gateway = await GatewayProcess.start({ ...context, dataDir: dir.sub("data") });
+    const { env } = context;
+    const port = await freePort(random);
+    await using stack = new AsyncDisposableStack();
+    const peer = stack.use(await MosquittoProcess.start({ directory: dir.path, port, env }));
+    const rulesDir = await writeRules(dir.sub("rules"), options.rules - SHIPPED_RULES);
+    const gateway = stack.use(
+      await GatewayProcess.start({ ...context, dataDir: dir.sub("data"), rulesDir }),
+    );
     const loader = new Loader(context, options, dir);
     const ours = () => measureGateway(loader, gateway);
-    const theirs = () => loader.run(peer.mqttUrl).then((result) => result.msgPerSecond);
+    const subscriber =
+      options.subscribers === 0
+        ? undefined
+        : stack.use(
+            await MosquittoSubscriber.start({ port, countFile: dir.sub("delivered"), env }),
+          );
+    const theirs = () => measurePeer(loader, peer, subscriber);
 
     context.out(`warming up, ${WARM_UP_SECONDS} s each`);
     await loader.run(gateway.mqttUrl, WARM_UP_SECONDS);
@@ -55,32 +69,74 @@ export const ingestBench = defineBench({
     await loader.run(peer.mqttUrl, WARM_UP_SECONDS);
 
     const figures: Figure[] = [];
-    const peerRates: number[] = [];
+    const peers: Figure[] = [];
     const repeats = Math.round(options.repeats);
     for (let round = 1; round <= repeats; round += 1) {
       // In turns and the other way round each time, so that a machine that gets slower is fair.
-      if (round % 2 === 0) peerRates.push(await theirs());
+      if (round % 2 === 0) peers.push(await theirs());
       const figure = await ours();
       figures.push(figure);
-      if (round % 2 === 1) peerRates.push(await theirs());
+      if (round % 2 === 1) peers.push(await theirs());
       context.out(
-        `round ${round} of ${repeats}: gateway ${figure.msgPerSecond} messages/s (${rounded(figure.catchUpSeconds, 1)} s of it to catch up), ${peer.name} ${peerRates.at(-1)} messages/s`,
+        `round ${round} of ${repeats}: gateway ${figure.msgPerSecond} messages/s (${rounded(figure.catchUpSeconds, 1)} s of it to catch up), ${peer.name} ${peers.at(-1)?.msgPerSecond} messages/s`,
       );
     }
     await gateway.stop();
-    return { figures: summary(figures, peerRates, peer.name), ok: true };
+    const name = `${peer.name}, ${subscriber === undefined ? "no subscriber" : "one QoS 1 subscriber"}`;
+    return { figures: summary(figures, peers, name), ok: true };
   },
 });
 
-function summary(figures: readonly Figure[], peerRates: readonly number[], peer: string) {
-  const msgPerSecond = Math.round(median(figures.map((figure) => figure.msgPerSecond)));
-  const peerMsgPerSecond = Math.round(median(peerRates));
+/** Limits that are looked at with every message and never passed. */
+async function writeRules(folder: string, count: number): Promise<string> {
+  await mkdir(folder, { recursive: true });
+  const rules = Array.from(
+    { length: count },
+    (_, index) => `  - id: bench-limit-${index}
+    kind: fault
+    when: boiler_temp > ${150 + (index % 50)}.5 && state != 'off'
+    for: 30s
+    title: A limit of the benches
+    why: Makes the number of rules what was asked for.
+    playbook: [{ escalate: { next: Look at the bench. } }]
+`,
+  );
+  const text = `product: espresso-pro\nrules:\n${rules.join("")}`;
+  if (count > 0) await writeFile(join(folder, "bench.yaml"), text);
+  return folder;
+}
+
+function summary(figures: readonly Figure[], peers: readonly Figure[], peer: string) {
+  const middle = (of: readonly Figure[], key: keyof Figure) => median(of.map((one) => one[key]));
+  const msgPerSecond = Math.round(middle(figures, "msgPerSecond"));
+  const peerMsgPerSecond = Math.round(middle(peers, "msgPerSecond"));
   return {
     msgPerSecond,
     peer,
     peerMsgPerSecond,
     ratio: rounded(msgPerSecond / peerMsgPerSecond, 3),
-    cpuSecondsPerMillion: rounded(median(figures.map((figure) => figure.cpuSecondsPerMillion)), 1),
+    cpuSecondsPerMillion: rounded(middle(figures, "cpuSecondsPerMillion"), 1),
+    peerCpuSecondsPerMillion: rounded(middle(peers, "cpuSecondsPerMillion"), 1),
+    catchUpSeconds: rounded(middle(figures, "catchUpSeconds"), 1),
+  };
+}
+
+/** Counts until everything acknowledged is also delivered. */
+async function measurePeer(
+  loader: Loader,
+  peer: MosquittoProcess,
+  subscriber: MosquittoSubscriber | undefined,
+): Promise<Figure> {
+  const cpuBefore = await cpuSeconds(peer.pid);
+  const before = subscriber?.count ?? 0;
+  const result = await loader.run(peer.mqttUrl);
+  const drainedMs = monotonicMs();
+  await subscriber?.took(result.acked, before);
+  const catchUpSeconds = (monotonicMs() - drainedMs) / 1_000;
+  return {
+    msgPerSecond: Math.round(result.acked / (result.seconds + catchUpSeconds)),
+    cpuSecondsPerMillion: (((await cpuSeconds(peer.pid)) - cpuBefore) / result.acked) * 1e6,
+    catchUpSeconds,
   };
 }
 

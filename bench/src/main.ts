@@ -10,11 +10,17 @@ import { detectBench } from "./detect.ts";
 import { detectionBench } from "./detection.ts";
 import { ingestBench } from "./ingest.ts";
 import { latencyBench } from "./latency.ts";
+import { memoryBench } from "./memory.ts";
+import { restartBench } from "./restart.ts";
+import { stormBench } from "./storm.ts";
 
 const BENCHES: readonly Bench[] = [
   ingestBench,
   crashBench,
   latencyBench,
+  memoryBench,
+  stormBench,
+  restartBench,
   detectionBench,
   detectBench,
   backtestBench,

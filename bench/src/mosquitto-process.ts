@@ -63,6 +63,10 @@ export class MosquittoProcess implements AsyncDisposable {
     return `mqtt://127.0.0.1:${this.#port}`;
   }
 
+  get pid(): number {
+    return this.#child.pid ?? 0;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
     const exited = once(this.#child, "exit");

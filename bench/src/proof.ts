@@ -10,6 +10,7 @@ import { OutputTail } from "./output-tail.ts";
 
 /** One line of `journal list`. */
 interface JournalLine {
+  readonly offset: number;
   readonly kind: string;
   readonly device?: string;
   readonly boot?: number | null;
@@ -18,30 +19,47 @@ interface JournalLine {
 
 const placeOf = (device: string, boot: number, seq: number): string => `${device}/${boot}/${seq}`;
 
-/** The place (device, boot, seq) of every message that the journal on disk holds. */
-export async function journalPlaces(
-  context: BenchContext,
-  dataDir: string,
-): Promise<ReadonlySet<string>> {
-  const { node, root, env } = context;
-  const child = spawn(
-    node,
-    [join(root, "gateway/src/admin.ts"), "journal", "list", "--data", dataDir],
-    { cwd: root, env: { ...env }, stdio: ["ignore", "pipe", "pipe"] },
-  );
-  const exited = once(child, "exit");
-  const tail = new OutputTail(child);
-  const places = new Set<string>();
-  for await (const text of createInterface({ input: child.stdout })) {
-    const line = JSON.parse(text) as JournalLine;
-    if (line.kind !== "message" || typeof line.device !== "string") continue;
-    if (typeof line.boot === "number" && typeof line.seq === "number") {
-      places.add(placeOf(line.device, line.boot, line.seq));
+/** The places (device, boot, seq) of the messages that a journal on disk holds. */
+export class JournalPlaces {
+  readonly #context: BenchContext;
+  readonly #dataDir: string;
+  readonly #places = new Set<string>();
+  #newest = 0;
+
+  constructor(context: BenchContext, dataDir: string) {
+    this.#context = context;
+    this.#dataDir = dataDir;
+  }
+
+  /** Reads what was added since the last time. */
+  async read(): Promise<ReadonlySet<string>> {
+    const { node, root, env } = this.#context;
+    const after = String(this.#newest);
+    const child = spawn(
+      node,
+      [
+        join(root, "gateway/src/admin.ts"),
+        ...["journal", "list", "--data", this.#dataDir, "--after", after],
+      ],
+      { cwd: root, env: { ...env }, stdio: ["ignore", "pipe", "pipe"] },
+    );
+    const exited = once(child, "exit");
+    const tail = new OutputTail(child);
+    for await (const text of createInterface({ input: child.stdout })) {
+      if (text !== "") this.#take(JSON.parse(text) as JournalLine);
+    }
+    const [code] = (await exited) as [number | null];
+    if (code !== 0) throw new BenchError(`journal list ended with ${code}: ${tail.text}`);
+    return this.#places;
+  }
+
+  #take({ offset, kind, device, boot, seq }: JournalLine): void {
+    this.#newest = offset;
+    if (kind !== "message" || typeof device !== "string") return;
+    if (typeof boot === "number" && typeof seq === "number") {
+      this.#places.add(placeOf(device, boot, seq));
     }
   }
-  const [code] = (await exited) as [number | null];
-  if (code !== 0) throw new BenchError(`journal list ended with ${code}: ${tail.text}`);
-  return places;
 }
 
 /** Acknowledged messages that the journal does not hold; `status` has no place and is left out. */

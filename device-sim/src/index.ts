@@ -5,6 +5,7 @@ export { DeviceClient } from "./device-client.ts";
 export { SimError } from "./errors.ts";
 export type { CaseItem, CasePage, GatewayHealth } from "./gateway-http.ts";
 export { GatewayHttp, untilQuiet } from "./gateway-http.ts";
+export { AckParser } from "./load/ack-parser.ts";
 export type { LoadOptions, LoadResult } from "./load/run-load.ts";
 export { runLoad } from "./load/run-load.ts";
 export { Random } from "./random.ts";

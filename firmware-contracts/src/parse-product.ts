@@ -28,13 +28,18 @@ export type ParsedProduct =
  */
 export function parseProduct(path: string, text: string): ParsedProduct {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const document = parseDocument(text, {
+    lineCounter: lines,
+    prettyErrors: false,
+    // Its warnings would go to the process; what they are about is refused with a place in the file.
+    logLevel: "error",
+  });
   const positions = new YamlPositions(document, lines);
   if (document.errors.length > 0) {
     const problems = document.errors.map((error) => ({
       file: path,
       ...positions.atOffset(error.pos[0]),
-      message: `not valid YAML: ${error.message}`,
+      message: `not valid YAML: ${cut(error.message)}`,
     }));
     return { ok: false, problems };
   }
@@ -54,6 +59,12 @@ export function parseProduct(path: string, text: string): ParsedProduct {
 }
 
 const byPlace = (a: Problem, b: Problem): number => a.line - b.line || a.column - b.column;
+
+const MESSAGE_LENGTH = 200;
+
+/** The parser quotes all the text that it did not understand. */
+const cut = (message: string): string =>
+  message.length > MESSAGE_LENGTH ? `${message.slice(0, MESSAGE_LENGTH)}…` : message;
 
 /** Undefined for a file that only expands endlessly (YAML aliases): the schema then refuses it. */
 function plainValue(document: { toJS(): unknown }): unknown {

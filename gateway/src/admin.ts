@@ -1,101 +1,52 @@
-import { existsSync } from "node:fs";
-import { join, resolve } from "node:path";
-import { parseArgs } from "node:util";
-import { decodeBody } from "@voorzorg/firmware-contracts";
-import type { JournalRecord, MessageRecord } from "#domain/record.ts";
-import { decodeRecord } from "#pipeline/record-codec.ts";
-import { SqliteJournalReader } from "./adapters/journal-sqlite/sqlite-journal-reader.ts";
+import { readFileSync } from "node:fs";
+import { SystemClock } from "./adapters/system-clock/system-clock.ts";
+import { adminCli } from "./admin/commands.ts";
 
-const USAGE = `Usage: npm run admin -- COMMAND
+/** Parts of a long command that a log shows; a terminal shows each step. */
+const LOGGED_STEPS = 10;
+const CLEAR_LINE = "\r\u001b[K";
 
-  journal list --data DIR [--after OFFSET]   every record of the journal, one JSON object per line:
-                                             {"offset","kind","appendedAt","product","device","class","boot","seq","bytes"}
-                                             Works beside a running gateway; it only reads.
-`;
+const { stdout, stderr } = process;
+const clock = new SystemClock();
+let shown = "";
+let loggedStep = 0;
 
-const PAGE = 2_000;
-
-const line = (offset: number, record: JournalRecord): string =>
-  JSON.stringify({
-    offset,
-    kind: record.kind,
-    appendedAt: record.appendedAt,
-    ...about(record),
-  });
-
-function about(record: JournalRecord): object {
-  switch (record.kind) {
-    case "message":
-      return aboutMessage(record);
-    case "refusal":
-      return { device: record.client, topic: record.topic, code: record.code };
-    case "connection":
-      return { device: record.device, state: record.state };
-    case "registry":
-      return { device: record.device.id, product: record.device.product, change: record.change };
-    case "ruleset":
-      return { hash: record.hash };
-    case "config":
-      return { clock: record.clock };
-    case "action":
-      return { by: record.by, action: record.action.name };
-    case "command_outcome":
-      return { device: record.device, commandId: record.commandId, outcome: record.outcome };
-    case "service":
-      return { event: record.event, reason: record.reason };
-    case "tick":
-      return {};
+/** Progress is for people: it must not end up among the lines that a program reads. */
+function progress(part: number, what: string): void {
+  const percent = `${Math.floor(part * 100)} %`.padStart(5);
+  if (stderr.isTTY) {
+    shown = `${percent}  ${what}`.slice(0, Math.max(20, stderr.columns - 1));
+    stderr.write(`${CLEAR_LINE}${shown}`);
+    return;
   }
+  const step = Math.floor(part * LOGGED_STEPS);
+  if (step > loggedStep) stderr.write(`${percent}  ${what}\n`);
+  loggedStep = step;
 }
 
-function aboutMessage(record: MessageRecord): object {
-  const { product, device, payload } = record;
-  const body = decodeBody(payload);
-  const fields =
-    body.ok && typeof body.value === "object" && body.value !== null
-      ? (body.value as { boot?: unknown; seq?: unknown })
-      : {};
-  const { boot, seq } = fields;
-  return { product, device, class: record.class, boot, seq, bytes: payload.length };
+function clearProgress(): void {
+  if (shown !== "") stderr.write(CLEAR_LINE);
+  shown = "";
 }
 
-async function listJournal(dataDir: string, after: number): Promise<void> {
-  using reader = new SqliteJournalReader(join(dataDir, "journal"));
-  for (let from = after + 1; ; ) {
-    const page = reader.readSync(from, PAGE);
-    const last = page.at(-1);
-    if (last === undefined) return;
-    const text = page.map(({ offset, bytes }) => `${line(offset, decodeRecord(bytes))}\n`).join("");
-    if (!process.stdout.write(text)) {
-      await new Promise((resume) => process.stdout.once("drain", resume));
-    }
-    from = last.offset + 1;
-  }
+async function out(line: string): Promise<void> {
+  clearProgress();
+  if (stdout.write(`${line}\n`)) return;
+  await new Promise((resume) => stdout.once("drain", resume));
 }
 
-function fail(message: string): never {
-  process.stderr.write(`${message}\n\n${USAGE}`);
-  process.exit(2);
-}
+const { version } = JSON.parse(
+  readFileSync(new URL("../package.json", import.meta.url), "utf8"),
+) as { version: string };
 
-const { positionals, values } = parseArgs({
-  allowPositionals: true,
-  options: {
-    data: { type: "string" },
-    after: { type: "string", default: "0" },
-    help: { type: "boolean", short: "h" },
+process.exitCode = await adminCli(
+  {
+    args: process.argv.slice(2),
+    folder: process.env.INIT_CWD ?? ".",
+    err: (text) => {
+      clearProgress();
+      stderr.write(text);
+    },
   },
-});
-if (values.help === true) {
-  process.stdout.write(USAGE);
-} else if (positionals.join(" ") === "journal list") {
-  const data = resolve(process.env.INIT_CWD ?? ".", values.data ?? "data");
-  if (!existsSync(join(data, "journal")))
-    fail(`--data: ${data} holds no journal; name the gateway's data folder.`);
-  const after = Number(values.after);
-  if (!Number.isSafeInteger(after) || after < 0)
-    fail(`--after: ${values.after} is no offset; write 0 or more.`);
-  await listJournal(data, after);
-} else {
-  fail(`Unknown command ${JSON.stringify(positionals.join(" "))}.`);
-}
+  { out, progress, now: () => clock.now(), build: version },
+);

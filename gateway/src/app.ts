@@ -1,15 +1,14 @@
 import { createHash } from "node:crypto";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { MessagePort } from "node:worker_threads";
 import { MessageChannel } from "node:worker_threads";
-import { schedule } from "node-cron";
-import { GatewayError } from "#domain/errors.ts";
+import type { GatewayError } from "#domain/errors.ts";
 import type { CompiledRuleset } from "#domain/rules/ruleset.ts";
 import type { EpochMs } from "#domain/units.ts";
 import { DAY_MS } from "#domain/units.ts";
 import type { Sources } from "#pipeline/load-sources.ts";
 import { checkSources } from "#pipeline/load-sources.ts";
-import { decodeRecord } from "#pipeline/record-codec.ts";
 import type { CaseReader } from "#ports/case-store.ts";
 import type { Clock } from "#ports/clock.ts";
 import type { Log } from "#ports/log.ts";
@@ -18,21 +17,26 @@ import { SqliteCaseReader } from "./adapters/cases-sqlite/sqlite-case-reader.ts"
 import type { DeviceCredentials } from "./adapters/credentials/device-credentials.ts";
 import { openDeviceCredentials } from "./adapters/credentials/device-credentials.ts";
 import { createHttpServer } from "./adapters/http/server.ts";
+import type { StoreConfig } from "./adapters/influx/create-remote-store.ts";
+import { JournalClient } from "./adapters/journal-worker/client.ts";
 import { PromMetrics } from "./adapters/metrics/prom-metrics.ts";
 import { createAedesLink } from "./adapters/mqtt/aedes-link.ts";
-import { lockDataDir } from "./adapters/sqlite/data-lock.ts";
-import { StorageClient } from "./adapters/storage-worker/client.ts";
+import { SeriesClient } from "./adapters/series-worker/client.ts";
 import { SystemClock } from "./adapters/system-clock/system-clock.ts";
 import { createWebhookSender } from "./adapters/webhook/webhook-sender.ts";
 import type { Config } from "./config/config.ts";
-import { ConfigError, isLoopback } from "./config/config.ts";
+import { isLoopback } from "./config/config.ts";
 import { Core } from "./core.ts";
+import { fillDirectory, recordingSpan, takeDataDir } from "./data-dir.ts";
+import { keepHouse } from "./housekeeping.ts";
 
 export interface AppOptions {
   readonly config: Config;
   readonly log: Log;
   readonly version: string;
   readonly sources: Pick<Sources, "products" | "rules">;
+  /** Where samples go besides the local store. */
+  readonly store: StoreConfig;
   readonly adminToken?: string;
   readonly webhookSecret?: string;
   /** PEM texts. */
@@ -53,13 +57,6 @@ export interface Started {
   /** Unknown devices may register by connecting. */
   readonly open: boolean;
 }
-
-/** A week to notice and replay, or as much as a small disk spares. */
-const JOURNAL_KEPT = { keepMs: 7 * DAY_MS, keepBytes: 20 * 1024 ** 3 } as const;
-/** Hourly, off the full hour, when everybody's jobs run. */
-const HOUSEKEEPING_CRON = "17 * * * *";
-/** Devices per page when the directory is filled at the start. */
-const DIRECTORY_PAGE = 1_000;
 
 /**
  * The gateway. `start` opens its parts in the order in which they need each other; disposing closes
@@ -107,11 +104,15 @@ export class App implements AsyncDisposable {
     const directory = this.#stack.use(
       await openDeviceCredentials({ folder: config.dataDir, open, clock: this.#clock }),
     );
-    const { core, storage } = await this.#openCore({ sources, ruleset, directory });
+    const { core, journal, series } = await this.#openCore({ sources, ruleset, directory });
     const cases = this.#stack.use(new SqliteCaseReader(join(config.dataDir, "cases.db")));
     await fillDirectory(cases, directory);
-    this.#keepHouse(storage);
-    const started = await this.#listen({ core, storage, directory, cases, open });
+    const { store } = this.#options;
+    const keepDays = store.kind === "embedded" ? config.seriesKeepDays : config.seriesLocalDays;
+    // Recorded data may be of any year: its age says nothing about its use.
+    const keepSeriesMs = config.clock === "live" ? keepDays * DAY_MS : undefined;
+    this.#stack.use(keepHouse({ journal, series, clock: this.#clock, log, keepSeriesMs }));
+    const started = await this.#listen({ core, series, directory, cases, open });
     core.service.setStatus("ok");
     this.#writeAddresses(started);
     const { http, mqtt } = started;
@@ -126,50 +127,81 @@ export class App implements AsyncDisposable {
     readonly sources: Sources;
     readonly ruleset: CompiledRuleset;
     readonly directory: DeviceCredentials;
-  }): Promise<{ readonly core: Core; readonly storage: StorageClient }> {
+  }): Promise<{
+    readonly core: Core;
+    readonly journal: JournalClient;
+    readonly series: SeriesClient;
+  }> {
     const { config, log, onFailure, version } = this.#options;
     const { dataDir } = config;
     const clock = this.#clock;
-    const commits = new MessageChannel();
-    const storage = this.#stack.use(
-      await StorageClient.start({
+    const toDecide = new MessageChannel();
+    const toSeries = new MessageChannel();
+    const journal = this.#stack.use(
+      await JournalClient.start({
         journalFolder: join(dataDir, "journal"),
-        seriesFolder: join(dataDir, "series"),
         now: () => clock.now(),
-        committedPort: commits.port1,
+        committedPorts: [toDecide.port1, toSeries.port1],
+        onCommit: ({ bytes, oldestSeconds }) => {
+          this.#metrics.count("journal_bytes_total", {}, bytes);
+          this.#metrics.observe("journal_append_seconds", oldestSeconds);
+        },
       }),
     );
-    void storage.failed.then(onFailure);
+    void journal.failed.then(onFailure);
     const { directory, ruleset } = parts;
     const core = this.#stack.use(
       new Core({
         clock,
         log,
         metrics: this.#metrics,
-        storage,
+        journal,
         directory,
         ruleset,
         webhook: this.#webhook(),
         version,
         dataDir,
-        commits: commits.port2,
+        commits: toDecide.port2,
         onFailure,
       }),
     );
-    const lastAliveAt = await newestAppend(storage);
-    await core.start(parts.sources, { clock: config.clock, lastAliveAt });
-    return { core, storage };
+    const recording = await recordingSpan(journal);
+    const series = await this.#openSeries(core, toSeries.port2, recording.since);
+    await core.start(parts.sources, { clock: config.clock, lastAliveAt: recording.newest });
+    return { core, journal, series };
+  }
+
+  async #openSeries(core: Core, commits: MessagePort, since: EpochMs): Promise<SeriesClient> {
+    const { config, onFailure } = this.#options;
+    const localMs = config.seriesLocalDays * DAY_MS;
+    // Recorded data may be of any year and is never dropped: it is all here.
+    const recentFrom = () =>
+      config.clock === "event" ? 0 : Math.max(this.#clock.now() - localMs, since);
+    const series = this.#stack.use(
+      await SeriesClient.start({
+        journalFolder: join(config.dataDir, "journal"),
+        seriesFolder: join(config.dataDir, "series"),
+        store: this.#options.store,
+        commits,
+        recentFrom,
+        onRejected: core.onSeriesRejected,
+        onState: core.onSeriesState,
+        onFailure,
+      }),
+    );
+    core.attachSeries(series);
+    return series;
   }
 
   async #listen(parts: {
     readonly core: Core;
-    readonly storage: StorageClient;
+    readonly series: SeriesClient;
     readonly directory: DeviceCredentials;
     readonly cases: CaseReader;
     readonly open: boolean;
   }): Promise<Started> {
     const { config, log, tls, adminToken, version } = this.#options;
-    const { core, storage, directory, cases, open } = parts;
+    const { core, series, directory, cases, open } = parts;
     const clock = this.#clock;
     const metrics = this.#metrics;
     const { host } = config;
@@ -192,7 +224,7 @@ export class App implements AsyncDisposable {
       createHttpServer({
         api: core.service,
         cases,
-        series: { read: (query) => storage.readSeries(query) },
+        series,
         auth: opened.auth,
         clock,
         log,
@@ -237,54 +269,10 @@ export class App implements AsyncDisposable {
     });
   }
 
-  #keepHouse(storage: StorageClient): void {
-    const { log, config } = this.#options;
-    const task = schedule(HOUSEKEEPING_CRON, async () => {
-      try {
-        await storage.enforceRetention(JOURNAL_KEPT);
-        // Recorded data may be of any year: its age says nothing about its use.
-        if (config.clock === "live") {
-          await storage.retainSeries(this.#clock.now() - config.seriesKeepDays * DAY_MS);
-        }
-      } catch (error) {
-        log.warn({ reason: String(error) }, "old data stays until the next run");
-      }
-    });
-    this.#stack.defer(() => task.destroy());
-  }
-
   /** For tools that start a gateway on free ports: where it is. */
   #writeAddresses(started: Started): void {
     const { http, mqtt, signInLink } = started;
     const text = `${JSON.stringify({ pid: this.#options.pid, http, mqtt, signInLink })}\n`;
     writeFileSync(join(this.#options.config.dataDir, "gateway.json"), text, { mode: 0o600 });
-  }
-}
-
-function takeDataDir(path: string): Disposable {
-  try {
-    mkdirSync(path, { recursive: true, mode: 0o700 });
-    return lockDataDir(path);
-  } catch (error) {
-    if (error instanceof GatewayError) throw error;
-    const problem = `dataDir (VOORZORG_DATA_DIR): ${path} cannot be used (${String(error)}); name a folder that the gateway may write to`;
-    throw new ConfigError([problem], { source: "The environment", cause: error });
-  }
-}
-
-async function newestAppend(storage: StorageClient): Promise<EpochMs> {
-  const [newest] = await storage.read(0, storage.newestKnown, 1);
-  return newest === undefined ? 0 : decodeRecord(newest.bytes).appendedAt;
-}
-
-async function fillDirectory(cases: CaseReader, directory: DeviceCredentials): Promise<void> {
-  for (let cursor: string | undefined; ; ) {
-    const page = await cases.devices({
-      limit: DIRECTORY_PAGE,
-      ...(cursor === undefined ? {} : { cursor }),
-    });
-    for (const device of page.items) directory.setProduct(device.id, device.product);
-    if (page.nextCursor === null) return;
-    cursor = page.nextCursor;
   }
 }

@@ -15,19 +15,23 @@ import { Ticker } from "#pipeline/ticker.ts";
 import type { Clock } from "#ports/clock.ts";
 import type { DeviceLink, InboundMessage } from "#ports/device-link.ts";
 import type { Log } from "#ports/log.ts";
+import type { SeriesRejection } from "#ports/series-store.ts";
 import type { WebhookSender } from "#ports/webhook-sender.ts";
 import type { DeviceCredentials } from "./adapters/credentials/device-credentials.ts";
 import { DecideClient } from "./adapters/decide-worker/client.ts";
+import type { JournalClient } from "./adapters/journal-worker/client.ts";
+import { JournalMetrics } from "./adapters/journal-worker/journal-metrics.ts";
 import type { PromMetrics } from "./adapters/metrics/prom-metrics.ts";
 import { RepeatFilter } from "./adapters/mqtt/counters.ts";
-import type { StorageClient } from "./adapters/storage-worker/client.ts";
-import { StorageMetrics } from "./adapters/storage-worker/storage-metrics.ts";
+import type { SeriesClient } from "./adapters/series-worker/client.ts";
+import type { ConsumerFailure, ConsumerName } from "./adapters/series-worker/messages.ts";
+import { SeriesMetrics } from "./adapters/series-worker/series-metrics.ts";
 
 export interface CoreOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly metrics: PromMetrics;
-  readonly storage: StorageClient;
+  readonly journal: JournalClient;
   readonly directory: DeviceCredentials;
   readonly ruleset: CompiledRuleset;
   readonly webhook: WebhookSender | undefined;
@@ -48,20 +52,22 @@ export class Core implements AsyncDisposable {
   readonly #outbox: Outbox;
   readonly #ticker: Ticker;
   readonly #decide: DecideClient;
-  readonly #storageMetrics: StorageMetrics;
+  readonly #journalMetrics: JournalMetrics;
   readonly #caughtUp = Promise.withResolvers<void>();
   readonly #repeats = new RepeatFilter();
+  readonly #stopsTold = new Set<string>();
   #link: DeviceLink | undefined;
+  #series: { readonly client: SeriesClient; readonly metrics: SeriesMetrics } | undefined;
   #saved = 0;
 
   constructor(options: CoreOptions) {
     this.#options = options;
-    const { clock, log, storage, metrics } = options;
+    const { clock, log, journal, metrics } = options;
     const append: Ingress["append"] = (record) => this.ingress.append(record);
     const onChange = (reason: string | undefined) => this.service.degraded("journal", reason);
     const watch = new JournalWatch({ clock, log, append, onChange });
     this.ingress = new Ingress({
-      submit: (bytes) => watch.guard(() => storage.submit(bytes)),
+      submit: (bytes) => watch.guard(() => journal.submit(bytes)),
       clock,
       log,
       metrics,
@@ -69,7 +75,7 @@ export class Core implements AsyncDisposable {
       onReady: (device) => this.#outbox.ready(device),
       onTimeRequest: (request, now) => this.#answerTime(request, now),
     });
-    this.#storageMetrics = new StorageMetrics(storage, metrics);
+    this.#journalMetrics = new JournalMetrics(journal, metrics);
     this.service = this.#createService();
     this.#outbox = this.#createOutbox();
     this.#ticker = new Ticker({ clock, append });
@@ -81,7 +87,7 @@ export class Core implements AsyncDisposable {
       onStalled: (reason) => this.#stalled(reason),
       onFailure: options.onFailure,
     });
-    storage.registerConsumer("decide", () => this.#saved);
+    journal.registerConsumer("decide", () => this.#saved);
   }
 
   /** Resolved when everything that is in the journal is decided and what is owed is known. */
@@ -101,6 +107,36 @@ export class Core implements AsyncDisposable {
   attach(link: DeviceLink): void {
     this.#link = link;
   }
+
+  attachSeries(client: SeriesClient): void {
+    const { journal, metrics } = this.#options;
+    this.#series = { client, metrics: new SeriesMetrics(client, metrics) };
+    journal.registerConsumer("series", () => client.consumedKnown);
+  }
+
+  /** Devices are served all the same: the journal keeps what the store does not take. */
+  readonly onSeriesState = (store: ConsumerName, failure: ConsumerFailure | undefined): void => {
+    const { log } = this.#options;
+    const what = `series-${store}`;
+    if (failure === undefined) {
+      this.service.impaired(what, undefined);
+      log.info({ store }, "the store takes samples");
+      return;
+    }
+    const { problem, message } = failure;
+    const next =
+      problem === "denied"
+        ? "Put its credentials or its database right; nothing is deleted, and it is tried again every half minute"
+        : "It is tried again by itself";
+    const reason = `Samples wait in the journal, the ${store} store takes none. ${next}: ${message}`;
+    this.service.impaired(what, reason);
+    log.error({ store, problem, reason: message }, "the store takes no samples");
+  };
+
+  /** Into quarantine, where a person looks for them. */
+  readonly onSeriesRejected = async (rejected: readonly SeriesRejection[]): Promise<void> => {
+    await Promise.all(rejected.map((one) => this.ingress.storeRejected(one)));
+  };
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#outbox.stop();
@@ -130,16 +166,17 @@ export class Core implements AsyncDisposable {
   }
 
   #take(report: DecideReport): void {
-    const { metrics, storage } = this.#options;
+    const { metrics, journal } = this.#options;
     this.#saved = report.saved;
     for (const { name, labels, by } of report.counts) metrics.count(name, labels, by);
     this.#tellQuarantined(report.quarantined);
+    this.#tellStopped(report.stopped);
     for (const ms of report.readingToCaseMs) metrics.observe("reading_to_case_seconds", ms / 1_000);
     this.#outbox.cancel(report.cancelled);
     this.#outbox.add(report.outbox);
     this.#ticker.take(report);
     this.service.take(report);
-    if (report.applied >= storage.newestKnown) this.#caughtUp.resolve();
+    if (report.applied >= journal.newestKnown) this.#caughtUp.resolve();
   }
 
   #stalled(reason: string | undefined): void {
@@ -152,6 +189,18 @@ export class Core implements AsyncDisposable {
     else log.error({ reason }, "the disk takes nothing: nothing is decided until it does");
   }
 
+  #tellStopped(stopped: DecideReport["stopped"]): void {
+    for (const { product, rule: ruleId, device: deviceId, offset, reason } of stopped) {
+      const stop = `${product}/${ruleId}/${offset}`;
+      if (this.#stopsTold.has(stop)) continue;
+      this.#stopsTold.add(stop);
+      this.#options.log.error(
+        { product, ruleId, deviceId, offset, reason },
+        "a rule failed and is stopped until its definition changes; the other rules go on",
+      );
+    }
+  }
+
   /** Once a minute per device and code: a device that sends nonsense every second must not fill the log. */
   #tellQuarantined(entries: DecideReport["quarantined"]): void {
     const { clock, log } = this.#options;
@@ -162,7 +211,7 @@ export class Core implements AsyncDisposable {
   }
 
   #createService(): GatewayService {
-    const { ruleset, clock, version, directory, storage, metrics } = this.#options;
+    const { ruleset, clock, version, directory, journal } = this.#options;
     return new GatewayService({
       ingress: this.ingress,
       ruleset,
@@ -173,18 +222,22 @@ export class Core implements AsyncDisposable {
         directory.setProduct(device, product);
         return directory.issue(device);
       },
-      newest: () => storage.newestKnown,
-      stored: () => this.#storageMetrics.stored(clock.now()),
+      newest: () => journal.newestKnown,
+      stored: async () => (await this.#series?.metrics.stored(clock.now())) ?? 0,
       outboxDue: () => this.#outbox.dueNow(),
-      metricsText: async () => {
-        const stats = await this.#storageMetrics.refresh();
-        const health = await this.service.health();
-        metrics.gauge("decide_lag_records", stats.newest - health.journal.decided);
-        metrics.gauge("store_lag_records", stats.newest - stats.series.consumed);
-        metrics.gauge("outbox_due", health.outboxDue);
-        return metrics.text();
-      },
+      metricsText: () => this.#metricsText(),
     });
+  }
+
+  async #metricsText(): Promise<string> {
+    const { metrics } = this.#options;
+    const { newest } = await this.#journalMetrics.refresh();
+    await this.#series?.metrics.refresh();
+    const health = await this.service.health();
+    metrics.gauge("decide_lag_records", newest - health.journal.decided);
+    metrics.gauge("store_lag_records", newest - health.journal.stored);
+    metrics.gauge("outbox_due", health.outboxDue);
+    return metrics.text();
   }
 
   #createOutbox(): Outbox {

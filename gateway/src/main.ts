@@ -8,6 +8,8 @@ import { createPinoLog } from "./adapters/pino-log/pino-log.ts";
 import { App } from "./app.ts";
 import type { Config } from "./config/config.ts";
 import { ConfigError, ENVIRONMENT, isLoopback, readConfig } from "./config/config.ts";
+import type { StoreConfig } from "./config/store-settings.ts";
+import { storeConfigOf } from "./config/store-settings.ts";
 
 /** A clean stop takes less; past this the process ends anyway: acknowledged data is durable already. */
 const STOP_WITHIN_MS = 9_000;
@@ -35,6 +37,7 @@ interface Secrets {
   readonly adminToken?: string;
   readonly webhookSecret?: string;
   readonly tls?: { readonly cert: string; readonly key: string };
+  readonly store: StoreConfig;
 }
 
 /** @throws ConfigError with all files that cannot be read or used. */
@@ -53,6 +56,8 @@ function readSecrets(config: Config): Secrets {
   const webhookSecret = text("VOORZORG_WEBHOOK_SECRET_FILE", config.webhookSecretFile);
   const cert = text("VOORZORG_TLS_CERT", config.tlsCert);
   const key = text("VOORZORG_TLS_KEY", config.tlsKey);
+  const influxToken = text("VOORZORG_INFLUX_TOKEN_FILE", config.influxTokenFile);
+  const influxPassword = text("VOORZORG_INFLUX_PASSWORD_FILE", config.influxPasswordFile);
   const tls = cert === undefined || key === undefined ? undefined : { cert, key };
   if (tls !== undefined) {
     try {
@@ -65,6 +70,7 @@ function readSecrets(config: Config): Secrets {
   }
   if (problems.length > 0) throw new ConfigError(problems, { source: "The environment" });
   return {
+    store: storeConfigOf(config, { influxToken, influxPassword }),
     ...(adminToken === undefined ? {} : { adminToken }),
     ...(webhookSecret === undefined ? {} : { webhookSecret }),
     ...(tls === undefined ? {} : { tls }),

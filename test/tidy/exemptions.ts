@@ -41,15 +41,19 @@ export const EXEMPTIONS: readonly Exemption[] = [
     reason: "a stop that takes too long is ended; nothing else runs any more",
   },
   {
-    path: "gateway/src/adapters/storage-worker/storage-loop.ts",
+    path: "gateway/src/adapters/journal-worker/journal-loop.ts",
     what: "clock",
     reason: "measures how long a commit took; records carry the time that they are given",
   },
   {
-    path: "gateway/src/adapters/storage-worker/storage-loop.ts",
+    path: "gateway/src/adapters/series-worker/consumer-loop.ts",
+    what: "clock",
+    reason: "paces upkeep between pages; samples carry the time that they are given",
+  },
+  {
+    path: "gateway/src/adapters/series-worker/consumer-loop.ts",
     what: "timer",
-    reason:
-      "synchronous thread of its own: gathers samples for a page and tries again after a failure",
+    reason: "thread of its own: gathers samples for a page and tries again after a failure",
   },
   {
     path: "gateway/src/adapters/decide-worker/worker.ts",

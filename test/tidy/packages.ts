@@ -7,9 +7,14 @@ export const LIBRARY_OWNERS: Readonly<Record<string, readonly string[]>> = {
   fastify: ["gateway/src/adapters/http/"],
   "@fastify/": ["gateway/src/adapters/http/"],
   uplot: ["gateway/src/adapters/http/"],
-  "node:sqlite": ["sqlite", "cases-sqlite", "journal-sqlite", "series-sqlite", "state-sqlite"].map(
-    (folder) => `gateway/src/adapters/${folder}/`,
-  ),
+  "node:sqlite": [
+    "sqlite",
+    "backup-sqlite",
+    "cases-sqlite",
+    "journal-sqlite",
+    "series-sqlite",
+    "state-sqlite",
+  ].map((folder) => `gateway/src/adapters/${folder}/`),
   "prom-client": ["gateway/src/adapters/metrics/"],
   pino: ["gateway/src/adapters/pino-log/"],
   standardwebhooks: ["gateway/src/adapters/webhook/"],

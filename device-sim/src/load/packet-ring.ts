@@ -17,11 +17,34 @@ export interface PacketShape {
 
 const zeroPadded = (digits: number): string => "1".padEnd(digits, "0");
 
+/** What a machine reports, most telling first; as much of it is sent as the size has room for. */
+const READINGS = [
+  '"boiler_temp":93.4',
+  '"state":"idle"',
+  '"heater_power":412.5',
+  '"pump_pressure":0.2',
+  '"flow":0',
+  '"tank_level":71.5',
+  '"scale_index":12.4',
+  '"filter_left":63.2',
+  '"grounds_level":34.1',
+  '"cups_total":1834',
+  '"heater_enabled":true',
+  '"setpoint":93',
+];
+const FEWEST_READINGS = 2;
+
 /** A valid espresso-pro measurement; the filler keeps it so at any size. */
 export function loadPayload(boot: number, bytes: number): string {
-  const head = `{"boot":${boot},"seq":${zeroPadded(SEQ_DIGITS)},"ts":${zeroPadded(TS_DIGITS)},"m":{"boiler_temp":93.4,"state":"idle"}`;
+  const start = `{"boot":${boot},"seq":${zeroPadded(SEQ_DIGITS)},"ts":${zeroPadded(TS_DIGITS)},"m":{`;
+  let readings = READINGS.slice(0, FEWEST_READINGS).join(",");
+  for (const reading of READINGS.slice(FEWEST_READINGS)) {
+    if (start.length + readings.length + reading.length + ",}}".length > bytes) break;
+    readings += `,${reading}`;
+  }
+  const head = `${start}${readings}}`;
   const filler = bytes - head.length - ',"x":""}'.length;
-  if (filler < 0) return `${head}}`;
+  if (filler < 0) return `${head}}`.padEnd(bytes);
   return `${head},"x":"${"x".repeat(filler)}"}`;
 }
 

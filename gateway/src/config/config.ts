@@ -2,6 +2,8 @@ import { isAbsolute, resolve } from "node:path";
 import { parse } from "yaml";
 import { z } from "zod";
 import { GatewayError } from "#domain/errors.ts";
+import { StoreSettings, storeProblems } from "./store-settings.ts";
+import { choice, numeric, shown } from "./values.ts";
 
 /** The configuration is wrong; the message lists every problem with its place and what would be right. */
 export class ConfigError extends GatewayError {
@@ -15,12 +17,6 @@ export class ConfigError extends GatewayError {
   }
 }
 
-const shown = (input: unknown): string => JSON.stringify(input) ?? "nothing";
-
-/** The environment has text only. What is no number stays as it is, so that the error shows it. */
-const numeric = (input: unknown): unknown =>
-  typeof input === "string" && /^-?\d+(\.\d+)?$/.test(input) ? Number(input) : input;
-
 const notPort = ({ input }: { readonly input?: unknown }) =>
   `${shown(input)} is no port; write 0 (any free one) to 65535`;
 const Port = z.preprocess(
@@ -31,9 +27,6 @@ const Port = z.preprocess(
     .min(0, { error: notPort })
     .max(65_535, { error: notPort }),
 );
-
-const choice = <const T extends readonly [string, ...string[]]>(values: T) =>
-  z.enum(values, { error: ({ input }) => `${shown(input)} is not one of ${values.join(", ")}` });
 
 /**
  * Every setting with its default and the reason for it. Paths are relative to the working folder.
@@ -53,7 +46,7 @@ export const Config = z.strictObject({
   tlsKey: z.string().min(1).optional(),
   adminToken: z.string().min(1).optional(),
   adminTokenFile: z.string().min(1).optional(),
-  store: choice(["embedded", "influx1", "influx2"]).default("embedded"),
+  ...StoreSettings.shape,
   clock: choice(["live", "event"]).default("live"),
   /** `auto`: open on loopback, where every process is trusted anyway; closed elsewhere. */
   registration: choice(["auto", "open", "closed"]).default("auto"),
@@ -81,6 +74,16 @@ export const ENVIRONMENT = {
   VOORZORG_ADMIN_TOKEN: "adminToken",
   VOORZORG_ADMIN_TOKEN_FILE: "adminTokenFile",
   VOORZORG_STORE: "store",
+  VOORZORG_INFLUX_URL: "influxUrl",
+  VOORZORG_INFLUX_ORG: "influxOrg",
+  VOORZORG_INFLUX_BUCKET: "influxBucket",
+  VOORZORG_INFLUX_TOKEN: "influxToken",
+  VOORZORG_INFLUX_TOKEN_FILE: "influxTokenFile",
+  VOORZORG_INFLUX_DATABASE: "influxDatabase",
+  VOORZORG_INFLUX_RETENTION_POLICY: "influxRetentionPolicy",
+  VOORZORG_INFLUX_USER: "influxUser",
+  VOORZORG_INFLUX_PASSWORD: "influxPassword",
+  VOORZORG_INFLUX_PASSWORD_FILE: "influxPasswordFile",
   VOORZORG_CLOCK: "clock",
   VOORZORG_REGISTRATION: "registration",
   VOORZORG_WEBHOOK_URL: "webhookUrl",
@@ -136,12 +139,22 @@ function yamlObject(file: { readonly path: string; readonly text: string }): obj
 
 function problem(issue: z.core.$ZodIssue): string {
   const key = issue.path.join(".");
-  const variable = Object.entries(ENVIRONMENT).find(([, k]) => k === issue.path[0])?.[0];
+  const variable = variableOf(issue.path[0]);
   const name = key === "" ? "(top level)" : variable === undefined ? key : `${key} (${variable})`;
   const known = Object.keys(Config.shape).join(", ");
   const hint = issue.code === "unrecognized_keys" ? `; known keys are ${known}` : "";
   return `${name}: ${issue.message}${hint}`;
 }
+
+const variableOf = (key: unknown): string | undefined =>
+  Object.entries(ENVIRONMENT).find(([, known]) => known === key)?.[0];
+
+/** "key: text" becomes "key (VARIABLE): text". */
+const withVariables = (text: string): string =>
+  text.replace(/^\w+(?=:)/, (key) => {
+    const variable = variableOf(key);
+    return variable === undefined ? key : `${key} (${variable})`;
+  });
 
 function withPaths(config: Config, folder: string): Config {
   const full = (path: string): string => (isAbsolute(path) ? path : resolve(folder, path));
@@ -155,6 +168,8 @@ function withPaths(config: Config, folder: string): Config {
     tlsKey: optional(config.tlsKey),
     adminTokenFile: optional(config.adminTokenFile),
     webhookSecretFile: optional(config.webhookSecretFile),
+    influxTokenFile: optional(config.influxTokenFile),
+    influxPasswordFile: optional(config.influxPasswordFile),
   };
 }
 
@@ -181,8 +196,6 @@ function crossChecks(config: Config): readonly string[] {
   if ((config.webhookUrl === undefined) !== (config.webhookSecretFile === undefined)) {
     problems.push("webhookUrl and webhookSecretFile: set both, or none");
   }
-  if (config.store !== "embedded") {
-    problems.push(`store: ${shown(config.store)} is not part of this version; write "embedded"`);
-  }
+  problems.push(...storeProblems(config).map(withVariables));
   return problems;
 }

@@ -5,13 +5,23 @@ import type {
   Effects,
   QuarantineEntry,
 } from "#domain/effects.ts";
+import type { EngineOptions } from "#domain/engine/engine.ts";
 import { Engine } from "#domain/engine/engine.ts";
+import { GatewayError } from "#domain/errors.ts";
+import type { JournalRecord } from "#domain/record.ts";
+import type { StoppedRule } from "#domain/rules/stopped-rule.ts";
+import { failureText } from "#domain/rules/stopped-rule.ts";
 import type { DurationMs, EpochMs, Offset } from "#domain/units.ts";
-import { decodeRecord } from "#pipeline/record-codec.ts";
+import { decodeRecord, RecordUnreadableError } from "#pipeline/record-codec.ts";
 import type { CaseStore, OutboxItem } from "#ports/case-store.ts";
 import type { Change } from "#ports/gateway-api.ts";
 import type { StoredRecord } from "#ports/journal.ts";
 import type { StateEntry, StateStore } from "#ports/state-store.ts";
+
+/** The deciding core fails on a record, and not within a rule: a bug, or a state that is damaged. */
+export class RecordNotAppliedError extends GatewayError {
+  readonly code = "VZ_RECORD_NOT_APPLIED";
+}
 
 const SNAPSHOT_EVERY_MS: DurationMs = 5_000;
 const SNAPSHOT_EVERY_RECORDS = 50_000;
@@ -27,6 +37,8 @@ export interface DeciderDeps {
   readonly now: () => EpochMs;
   /** Identity of decisions holds per build; an upgrade starts from its own snapshot. */
   readonly build: string;
+  /** For tests whose rules fail. */
+  readonly compile?: EngineOptions["compile"];
 }
 
 /** What one batch did, for the rest of the gateway. Sent only after it is durable. */
@@ -41,6 +53,8 @@ export interface DecideReport {
   readonly cancelled: readonly string[];
   readonly changes: readonly Change[];
   readonly counts: readonly Count[];
+  /** All rules that failed and judge nothing any more, oldest first. */
+  readonly stopped: readonly StoppedRule[];
   /** Messages that went to quarantine, for the log: the first few. */
   readonly quarantined: readonly Omit<QuarantineEntry, "payload">[];
   /** Wall milliseconds from append to open case, for each case opened. */
@@ -87,7 +101,8 @@ export class Decider {
   constructor(deps: DeciderDeps) {
     this.#deps = deps;
     const snapshot = deps.state.load();
-    this.#engine = new Engine(snapshot.entries);
+    const { compile } = deps;
+    this.#engine = new Engine(snapshot.entries, compile === undefined ? {} : { compile });
     this.#applied = snapshot.offset;
     this.#saved = snapshot.offset;
     this.#savedAt = deps.now();
@@ -136,8 +151,8 @@ export class Decider {
     const openedFrom: EpochMs[] = [];
     const quarantined: QuarantineEntry[] = [];
     for (const { offset, bytes } of records) {
-      const record = decodeRecord(bytes);
-      const done = this.#engine.apply(offset, record);
+      const record = readable(offset, bytes);
+      const done = this.#applyOne(offset, record);
       if (done === undefined) continue;
       effects.push(done);
       if (done.events.some((e) => e.kind === "opened")) openedFrom.push(record.appendedAt);
@@ -148,6 +163,19 @@ export class Decider {
     const views = this.#takeViews(last);
     const caughtUp = records.length < limit;
     return { last, records: records.length, effects, views, openedFrom, quarantined, caughtUp };
+  }
+
+  /** Rules that fail are stopped by the engine; whatever else it throws leaves its state half changed. */
+  #applyOne(offset: Offset, record: JournalRecord): Effects | undefined {
+    try {
+      return this.#engine.apply(offset, record);
+    } catch (error) {
+      const device = record.kind === "message" ? ` of ${record.device}` : "";
+      throw new RecordNotAppliedError(
+        `record ${offset} (${record.kind}${device}) cannot be applied: ${failureText(error)}. Nothing is decided past it.`,
+        { cause: error },
+      );
+    }
   }
 
   /** A replay is committed for comparison only; its views keep until it has caught up. */
@@ -193,6 +221,8 @@ export class Decider {
 
   #report(batch: Batch): DecideReport {
     const { effects, views } = batch;
+    const cancelled = effects.flatMap((e) => e.cancelled);
+    const withdrawn = new Set(cancelled);
     const now = this.#deps.now();
     const flushed = this.#flushed;
     this.#flushed = [];
@@ -203,10 +233,15 @@ export class Decider {
       answers: effects.flatMap(({ offset, answer }) =>
         answer === undefined ? [] : [{ offset, answer }],
       ),
-      outbox: effects.flatMap((e) => e.outbox.map((entry) => ({ entry, attempts: 0, nextAt: 0 }))),
-      cancelled: effects.flatMap((e) => e.cancelled),
+      // What was owed and taken back within the batch must never be sent.
+      outbox: effects
+        .flatMap((e) => e.outbox)
+        .filter((entry) => !withdrawn.has(entry.id))
+        .map((entry) => ({ entry, attempts: 0, nextAt: 0 })),
+      cancelled,
       changes: [...flushed, ...changesOf(effects, views)],
       counts: merged(effects.flatMap((e) => e.counts)),
+      stopped: this.#engine.stoppedRules,
       quarantined: batch.quarantined
         .slice(0, QUARANTINED_TOLD)
         .map(({ payload: _, ...told }) => told),
@@ -215,6 +250,16 @@ export class Decider {
       clock: this.#engine.clockMode,
       deadline: this.#engine.nextDeadline() ?? null,
     };
+  }
+}
+
+function readable(offset: Offset, bytes: Uint8Array): JournalRecord {
+  try {
+    return decodeRecord(bytes);
+  } catch (error) {
+    throw new RecordUnreadableError(`record ${offset} cannot be read: ${failureText(error)}`, {
+      cause: error,
+    });
   }
 }
 

@@ -1,13 +1,13 @@
 import type { ProductModel } from "@voorzorg/firmware-contracts";
 import type { ActionAnswer } from "#domain/effects.ts";
 import type { Action, RegisteredDevice } from "#domain/record.ts";
-import type { RuleView } from "#domain/rules/rule.ts";
 import type { CompiledRuleset } from "#domain/rules/ruleset.ts";
+import type { StoppedRule } from "#domain/rules/stopped-rule.ts";
 import type { DurationMs, EpochMs, Offset } from "#domain/units.ts";
 import type { DecideReport } from "#pipeline/decide.ts";
 import type { Ingress } from "#pipeline/ingress.ts";
 import type { Clock } from "#ports/clock.ts";
-import type { Change, GatewayApi, Health } from "#ports/gateway-api.ts";
+import type { Change, GatewayApi, Health, RuleInForce } from "#ports/gateway-api.ts";
 
 /** An action answers after it is applied; past this it is still applied, only the answer is late. */
 const ANSWER_WITHIN_MS: DurationMs = 10_000;
@@ -26,6 +26,9 @@ export interface GatewayServiceDeps {
   readonly metricsText: () => Promise<string>;
 }
 
+const stoppedText = ({ product, rule, device, offset, reason }: StoppedRule): string =>
+  `Rule ${product}/${rule} failed on record ${offset} of ${device} and is stopped until its definition changes: ${reason}`;
+
 /** The commanding side of the API: writes records and answers when they are applied. */
 export class GatewayService implements GatewayApi {
   readonly #deps: GatewayServiceDeps;
@@ -33,6 +36,8 @@ export class GatewayService implements GatewayApi {
   readonly #early = new Map<Offset, ActionAnswer>();
   readonly #listeners = new Set<(change: Change) => void>();
   readonly #reasons = new Map<string, string>();
+  readonly #impairments = new Map<string, string>();
+  #stopped: readonly StoppedRule[] = [];
   #status: Health["status"] = "starting";
   #decided: Offset = 0;
   #serviceTime: EpochMs = 0;
@@ -50,15 +55,22 @@ export class GatewayService implements GatewayApi {
     this.#status = status;
   }
 
-  /** A reason to be degraded; undefined takes it back. */
+  /** A reason to take no messages or decide none; undefined takes it back. */
   degraded(what: string, reason: string | undefined): void {
     if (reason === undefined) this.#reasons.delete(what);
     else this.#reasons.set(what, reason);
   }
 
+  /** Something that a person should see to, though devices are served; undefined takes it back. */
+  impaired(what: string, reason: string | undefined): void {
+    if (reason === undefined) this.#impairments.delete(what);
+    else this.#impairments.set(what, reason);
+  }
+
   /** Takes over what the deciding thread reports. */
   take(report: DecideReport): void {
     this.#decided = report.applied;
+    this.#stopped = report.stopped;
     this.#serviceTime = report.serviceTime;
     this.#clock = report.clock;
     for (const { offset, answer } of report.answers) {
@@ -99,18 +111,24 @@ export class GatewayService implements GatewayApi {
     return [...this.#deps.ruleset.products.values()].map((p) => p.model);
   }
 
-  rules(): readonly RuleView[] {
-    return [...this.#deps.ruleset.products.values()].flatMap((p) => p.rules.map((r) => r.rule));
+  rules(): readonly RuleInForce[] {
+    const rules = [...this.#deps.ruleset.products.values()].flatMap((p) => p.rules);
+    return rules.map(({ rule }) => {
+      const stop = this.#stopped.find((s) => s.rule === rule.id && s.product === rule.product);
+      if (stop === undefined) return { ...rule, stopped: null };
+      const { at, offset, device, reason } = stop;
+      return { ...rule, stopped: { at, offset, device, reason } };
+    });
   }
 
   async health(): Promise<Health> {
     const newest = this.#deps.newest();
-    const reasons = [...this.#reasons.values()];
-    const degraded = this.#status === "ok" && reasons.length > 0;
+    const stopped = this.#stopped.map(stoppedText);
+    const reasons = [...this.#reasons.values(), ...this.#impairments.values(), ...stopped];
     return {
-      status: degraded ? "degraded" : this.#status,
+      status: this.#status === "ok" && reasons.length > 0 ? "degraded" : this.#status,
       reasons,
-      ready: this.#status === "ok" && !degraded,
+      ready: this.#status === "ok" && this.#reasons.size === 0,
       version: this.#deps.version,
       clock: this.#clock,
       serviceTime: this.#serviceTime,

@@ -1,11 +1,13 @@
+import { formatTopic } from "@voorzorg/firmware-contracts";
 import type { JournalRecord, RegisteredDevice } from "#domain/record.ts";
 import type { DurationMs, EpochMs, Offset } from "#domain/units.ts";
 import { MINUTE_MS } from "#domain/units.ts";
-import { encodeRecord } from "#pipeline/record-codec.ts";
+import { encodeMessage, encodeRecord } from "#pipeline/record-codec.ts";
 import type { Clock } from "#ports/clock.ts";
 import type { DeviceLinkHandler, InboundMessage } from "#ports/device-link.ts";
 import type { Log } from "#ports/log.ts";
 import type { Metrics } from "#ports/metrics.ts";
+import type { SeriesRejection } from "#ports/series-store.ts";
 
 type Unstamped = JournalRecord extends infer R
   ? R extends R
@@ -16,6 +18,8 @@ type Unstamped = JournalRecord extends infer R
 /** Refusals of one client that are kept in full per window; the rest is only counted. */
 const REFUSALS_PER_WINDOW = 20;
 const REFUSAL_WINDOW_MS: DurationMs = MINUTE_MS;
+/** Of its payload. */
+const REFUSED_BYTES = 1_024;
 
 export interface IngressDeps {
   /** Resolved when the record is durable, in the order of the calls. */
@@ -47,16 +51,19 @@ export class Ingress implements DeviceLinkHandler {
     return this.#deps.submit(encodeRecord(stamped));
   }
 
-  async message(message: InboundMessage): Promise<void> {
+  /** One promise per message and nothing else: this is the path that all telemetry takes. */
+  message(message: InboundMessage): Promise<unknown> {
     const { device, product } = message;
     const admitted = this.#deps.admit(device, product) ?? this.#unwritten.get(device);
     const registered = admitted === undefined ? undefined : this.#register(admitted);
-    const { clock, metrics } = this.#deps;
-    const from = clock.now();
-    await Promise.all([registered, this.append({ kind: "message", ...message })]);
-    metrics.observe("journal_append_seconds", (clock.now() - from) / 1_000);
-    metrics.count("acknowledged_bytes_total", {}, message.payload.length);
-    if (message.class === "time") this.#deps.onTimeRequest(message, clock.now());
+    const appended = this.#deps.submit(encodeMessage(message, this.#deps.clock.now()));
+    const done = registered === undefined ? appended : Promise.all([registered, appended]);
+    return message.class === "time" ? this.#answerTime(message, done) : done;
+  }
+
+  async #answerTime(message: InboundMessage, appended: Promise<unknown>): Promise<void> {
+    await appended;
+    this.#deps.onTimeRequest(message, this.#deps.clock.now());
   }
 
   async #register(device: RegisteredDevice): Promise<void> {
@@ -69,18 +76,35 @@ export class Ingress implements DeviceLinkHandler {
     }
   }
 
+  /** Resolved when it is where a person finds it, or counted only because the device has had its share. */
+  async storeRejected({ row, reason }: SeriesRejection): Promise<void> {
+    const { device, product, at, values } = row;
+    if (!this.#mayKeep(device)) return;
+    const topic = formatTopic({ product, device, class: "tele" });
+    const code = "store_rejected";
+    this.#deps.log.warn({ deviceId: device, code, reason }, "the series store rejects a sample");
+    const text = JSON.stringify({ ts: at, m: values });
+    const payload = new TextEncoder().encode(text).subarray(0, REFUSED_BYTES);
+    await this.append({ kind: "refusal", client: device, topic, code, reason, payload });
+  }
+
   refused(refusal: Parameters<DeviceLinkHandler["refused"]>[0]): void {
+    if (!this.#mayKeep(refusal.client)) return;
+    const { client, topic, code, reason } = refusal;
+    this.#deps.log.warn({ deviceId: client, topic, code, reason }, "a publish was refused");
+    const payload = refusal.payload.subarray(0, REFUSED_BYTES);
+    this.#note({ kind: "refusal", ...refusal, payload });
+  }
+
+  #mayKeep(client: string): boolean {
     const now = this.#deps.clock.now();
     if (now - this.#windowStart > REFUSAL_WINDOW_MS) {
       this.#windowStart = now;
       this.#refusals.clear();
     }
-    const seen = (this.#refusals.get(refusal.client) ?? 0) + 1;
-    this.#refusals.set(refusal.client, seen);
-    if (seen > REFUSALS_PER_WINDOW) return;
-    const { client, topic, code, reason } = refusal;
-    this.#deps.log.warn({ deviceId: client, topic, code, reason }, "a publish was refused");
-    this.#note({ kind: "refusal", ...refusal, payload: refusal.payload.subarray(0, 1_024) });
+    const seen = (this.#refusals.get(client) ?? 0) + 1;
+    this.#refusals.set(client, seen);
+    return seen <= REFUSALS_PER_WINDOW;
   }
 
   connected(device: string): void {

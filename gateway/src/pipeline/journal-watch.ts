@@ -30,14 +30,11 @@ export class JournalWatch {
    * the lower offset, and what fails takes all behind it along. So no deadline that passed meanwhile
    * is judged before the downtime is known.
    */
-  async guard<T>(append: () => Promise<T>): Promise<T> {
+  guard<T>(append: () => Promise<T>): Promise<T> {
     if (this.#downSince !== undefined) this.#probe(this.#downSince);
-    try {
-      return await append();
-    } catch (error) {
-      this.#failed(String(error));
-      throw error;
-    }
+    const appended = append();
+    appended.catch((error: unknown) => this.#failed(String(error)));
+    return appended;
   }
 
   #failed(reason: string): void {

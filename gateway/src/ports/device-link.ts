@@ -10,8 +10,11 @@ export interface InboundMessage {
 
 /** What the broker tells the gateway. Every promise must settle; the broker never drops in silence. */
 export interface DeviceLinkHandler {
-  /** Resolved = durable, the broker may acknowledge. Rejected = the connection is closed without acknowledgement. */
-  message(message: InboundMessage): Promise<void>;
+  /**
+   * Resolved = durable, the broker may acknowledge. Rejected = the connection is closed without
+   * acknowledgement. The payload is read before the call returns: it may be a view on a buffer that is used again.
+   */
+  message(message: InboundMessage): Promise<unknown>;
   /** A publish was refused and its connection closed, or a will was not accepted. */
   refused(refusal: {
     readonly client: string;

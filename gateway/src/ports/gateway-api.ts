@@ -2,6 +2,7 @@ import type { ProductModel } from "@voorzorg/firmware-contracts";
 import type { ActionAnswer } from "#domain/effects.ts";
 import type { Action, RegisteredDevice } from "#domain/record.ts";
 import type { RuleView } from "#domain/rules/rule.ts";
+import type { StoppedRule } from "#domain/rules/stopped-rule.ts";
 import type { EpochMs, Offset } from "#domain/units.ts";
 
 /** What changed, for live pages. Ids only: readers fetch what they show. */
@@ -10,6 +11,11 @@ export interface Change {
   readonly id: string;
   /** For a case: status and stage, so that a listener need not fetch. */
   readonly summary: string;
+}
+
+/** A rule in force, and when and why it was stopped if it failed. */
+export interface RuleInForce extends RuleView {
+  readonly stopped: Pick<StoppedRule, "at" | "offset" | "device" | "reason"> | null;
 }
 
 export interface Health {
@@ -35,7 +41,7 @@ export interface GatewayApi {
     by: string,
   ): Promise<{ readonly answer: ActionAnswer; readonly secret: string }>;
   products(): readonly ProductModel[];
-  rules(): readonly RuleView[];
+  rules(): readonly RuleInForce[];
   health(): Promise<Health>;
   /** Prometheus text of all threads. */
   metrics(): Promise<string>;

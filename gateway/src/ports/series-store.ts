@@ -59,6 +59,18 @@ export interface SeriesStore extends AsyncDisposable {
   retain(before: EpochMs): Promise<void>;
 }
 
+export interface SeriesAnswer {
+  readonly points: readonly SeriesPoint[];
+  /** Why older points may be missing (a remote store that does not answer); null = nothing is. */
+  readonly missing: string | null;
+}
+
+/** Reading over all stores that hold a part of the history. */
+export interface SeriesReader {
+  /** @throws SeriesUnavailableError when nothing can be read at all. */
+  read(query: SeriesQuery): Promise<SeriesAnswer>;
+}
+
 /** `denied`: a person must act (token, database, rights). `unreachable`: it may pass by itself. */
 export type StoreProblem = "denied" | "unreachable";
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import type { JournalRecord } from "#domain/record.ts";
 import type { DecideReport } from "#pipeline/decide.ts";
 import { Decider } from "#pipeline/decide.ts";
 import { encodeRecord } from "#pipeline/record-codec.ts";
@@ -93,4 +94,48 @@ describe(`the deciding loop over a random journal (seed ${SEED})`, () => {
     expect(new Set(ids).size).toBe(ids.length);
     expect(ids.length).toBeGreaterThan(10);
   });
+});
+
+describe("a record that the deciding core cannot take", () => {
+  const decider = (records: readonly StoredRecord[]): Decider =>
+    new Decider({
+      read: (from, limit) => records.slice(from - 1, from - 1 + limit),
+      cases: new MemoryCaseStore(),
+      state: new MemoryState(),
+      now: () => 0,
+      build: "test",
+    });
+
+  test("ends it with a code and the record's place when the bytes are no record", () => {
+    const bytes = Uint8Array.of(9, 9, 9);
+    const broken = [...RECORDS.slice(0, 20), { offset: 21, bytes }];
+    expect(() => decider(broken).step(100)).toThrow(
+      expect.objectContaining({
+        code: "VZ_RECORD_UNREADABLE",
+        message: expect.stringMatching(/^record 21 /),
+      }),
+    );
+  });
+
+  test("ends it with a code and the record's place when it fails outside of a rule", () => {
+    const record = { kind: "registry", appendedAt: 1, change: "put", by: "x" } as JournalRecord;
+    const broken = [...RECORDS.slice(0, 20), { offset: 21, bytes: encodeRecord(record) }];
+    expect(() => decider(broken).step(100)).toThrow(
+      expect.objectContaining({
+        code: "VZ_RECORD_NOT_APPLIED",
+        message: expect.stringMatching(/^record 21 \(registry\)/),
+      }),
+    );
+  });
+});
+
+test("a command that is owed and taken back within one batch is never told to be sent", () => {
+  const oneBatch = build(new MemoryCaseStore(), new MemoryState(), () => 0).step(2_500);
+  const cancelled = new Set(oneBatch.cancelled);
+  const singly = runToEnd(
+    build(new MemoryCaseStore(), new MemoryState(), () => 0),
+    1,
+  );
+  expect(singly.flatMap((r) => r.outbox).some(({ entry }) => cancelled.has(entry.id))).toBe(true);
+  expect(oneBatch.outbox.filter(({ entry }) => cancelled.has(entry.id))).toEqual([]);
 });

@@ -35,7 +35,11 @@ function bench() {
     outboxDue: () => 2,
     metricsText: async () => "up 1",
   });
-  const report = (answers: DecideReport["answers"], changes: readonly Change[] = []): void =>
+  const report = (
+    answers: DecideReport["answers"],
+    changes: readonly Change[] = [],
+    stopped: DecideReport["stopped"] = [],
+  ): void =>
     service.take({
       applied: 7,
       saved: 5,
@@ -46,6 +50,7 @@ function bench() {
       changes,
       counts: [],
       quarantined: [],
+      stopped,
       readingToCaseMs: [],
       serviceTime: START,
       clock: "live",
@@ -174,4 +179,28 @@ test("the rules and products in force are told from the ruleset", () => {
   const { service } = bench();
   expect(service.rules().map((r) => r.id)).toContain("too-hot");
   expect(service.products().map((p) => p.id)).toEqual(["boiler"]);
+});
+
+test("a rule that failed is shown with the reason; the service is degraded and goes on", async () => {
+  const { service, report } = bench();
+  service.setStatus("ok");
+  const stop = {
+    product: "boiler",
+    rule: "too-hot",
+    at: START,
+    offset: 6,
+    device: "b1",
+    reason: "RangeError: no",
+    definition: "r-1",
+  };
+  report([], [], [stop]);
+  const shown = service.rules().map(({ id, stopped }) => [id, stopped]);
+  const { at, offset, device, reason } = stop;
+  expect(shown[0]).toEqual(["too-hot", { at, offset, device, reason }]);
+  expect(shown.slice(1).every(([, stopped]) => stopped === null)).toBe(true);
+  const health = await service.health();
+  expect(health).toMatchObject({ status: "degraded", ready: true });
+  expect(health.reasons[0]).toContain("boiler/too-hot failed on record 6 of b1");
+  report([]);
+  expect((await service.health()).status).toBe("ok");
 });

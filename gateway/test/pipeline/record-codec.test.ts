@@ -1,3 +1,4 @@
+import { UP_CLASSES } from "@voorzorg/firmware-contracts";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { JournalRecord } from "#domain/record.ts";
@@ -5,6 +6,7 @@ import { decodeRecord, encodeRecord } from "#pipeline/record-codec.ts";
 
 const at = fc.integer({ min: 0, max: 4e12 });
 const text = fc.string({ unit: "binary", maxLength: 40 });
+const id = fc.stringMatching(/^[A-Za-z0-9_-]{1,64}$/);
 const scalar = fc.oneof(
   text,
   fc.double({ noNaN: true, noDefaultInfinity: true }).map((n) => n + 0),
@@ -27,9 +29,9 @@ const kinds = {
   message: fc.record({
     kind: fc.constant("message" as const),
     appendedAt: at,
-    product: text,
-    device: text,
-    class: fc.constantFrom("tele" as const, "hist" as const, "event" as const),
+    product: fc.oneof(text, id),
+    device: fc.oneof(text, id),
+    class: fc.constantFrom(...UP_CLASSES),
     qos: fc.constantFrom(0 as const, 1 as const, 2 as const),
     payload,
   }),
@@ -141,9 +143,39 @@ describe("a journal record", () => {
 
   it("of another frame version is refused by name, not misread", () => {
     const bytes = Uint8Array.from(encodeRecord({ kind: "tick", appendedAt: 1 }));
-    bytes[0] = 2;
+    bytes[0] = 3;
     expect(() => decodeRecord(bytes)).toThrow(unreadable);
-    expect(() => decodeRecord(bytes)).toThrow(/version 2/);
+    expect(() => decodeRecord(bytes)).toThrow(/version 3/);
+  });
+
+  it("of a message that an earlier build framed as JSON is still read", () => {
+    const header = {
+      kind: "message",
+      appendedAt: 7,
+      product: "pump",
+      device: "p-1",
+      class: "tele",
+      qos: 1,
+    };
+    const text = new TextEncoder().encode(JSON.stringify(header));
+    const bytes = new Uint8Array([1, text.length, 0, 0, 0, ...text, 123, 125]);
+    expect(decodeRecord(bytes)).toEqual({ ...header, payload: new Uint8Array([123, 125]) });
+  });
+
+  it("of a message that was cut short in its header is refused", () => {
+    const message = { product: "pump", device: "p-1", class: "tele", qos: 1 } as const;
+    const bytes = encodeRecord({
+      kind: "message",
+      appendedAt: 7,
+      ...message,
+      payload: new Uint8Array(0),
+    });
+    for (let end = 0; end < bytes.byteLength; end += 1) {
+      expect(() => decodeRecord(bytes.subarray(0, end))).toThrow(unreadable);
+    }
+    const odd = Uint8Array.from(bytes);
+    odd[1] = 0xff;
+    expect(() => decodeRecord(odd)).toThrow(/class 63, QoS 3/);
   });
 
   it("that was cut short or damaged is refused", () => {

@@ -2,17 +2,22 @@ import type { AlertView } from "#domain/alert/alert.ts";
 import type { CaseEvent, CaseView } from "#domain/case/case.ts";
 import type { DeviceView } from "#domain/device-view.ts";
 import type { Effects, OutboxEntry } from "#domain/effects.ts";
+import type { EngineOptions } from "#domain/engine/engine.ts";
 import { Engine } from "#domain/engine/engine.ts";
 import type { JournalRecord } from "#domain/record.ts";
 
 /** An engine with everything that it ever did, for tests that look at the outcome. */
 export class EngineRig {
-  readonly engine = new Engine();
+  readonly engine: Engine;
   readonly effects: Effects[] = [];
   readonly #views = new Map<string, CaseView>();
   readonly #alerts = new Map<string, AlertView>();
   readonly #devices = new Map<string, DeviceView>();
   #offset = 0;
+
+  constructor(options: EngineOptions = {}) {
+    this.engine = new Engine([], options);
+  }
 
   apply(...records: readonly JournalRecord[]): Effects | undefined {
     let last: Effects | undefined;

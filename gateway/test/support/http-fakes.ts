@@ -4,14 +4,13 @@ import type { CaseEvent, CaseView } from "#domain/case/case.ts";
 import type { DeviceView } from "#domain/device-view.ts";
 import type { ActionAnswer, QuarantineEntry } from "#domain/effects.ts";
 import type { Action, RegisteredDevice } from "#domain/record.ts";
-import type { RuleView } from "#domain/rules/rule.ts";
 import type { Auth, Identity, Removal, Role } from "#ports/auth.ts";
 import type { CaseFilter, CaseReader, Page } from "#ports/case-store.ts";
 import type { Clock } from "#ports/clock.ts";
-import type { Change, GatewayApi, Health } from "#ports/gateway-api.ts";
+import type { Change, GatewayApi, Health, RuleInForce } from "#ports/gateway-api.ts";
 import type { Log } from "#ports/log.ts";
 import type { Metrics } from "#ports/metrics.ts";
-import type { SeriesPoint, SeriesStore } from "#ports/series-store.ts";
+import type { SeriesAnswer, SeriesPoint, SeriesQuery, SeriesReader } from "#ports/series-store.ts";
 
 /** A clock moved by hand; sleepers wake when time passes them. */
 export class HandClock implements Clock {
@@ -65,7 +64,7 @@ export class FakeGateway implements GatewayApi {
   readonly put: RegisteredDevice[] = [];
   answer: ActionAnswer | undefined;
   productList: readonly ProductModel[] = [];
-  ruleList: readonly RuleView[] = [];
+  ruleList: readonly RuleInForce[] = [];
   current: Health = {
     status: "ok",
     reasons: [],
@@ -191,14 +190,16 @@ function paged<T>(
   };
 }
 
-export class FakeSeries implements Pick<SeriesStore, "read"> {
+export class FakeSeries implements SeriesReader {
   readonly points = new Map<string, readonly SeriesPoint[]>();
-  readonly asked: Parameters<SeriesStore["read"]>[0][] = [];
+  readonly asked: SeriesQuery[] = [];
+  missing: string | null = null;
 
-  async read(query: Parameters<SeriesStore["read"]>[0]): Promise<readonly SeriesPoint[]> {
+  async read(query: SeriesQuery): Promise<SeriesAnswer> {
     this.asked.push(query);
     const all = this.points.get(`${query.device} ${query.signal}`) ?? [];
-    return all.filter(({ at }) => at >= query.from && at < query.to).slice(0, query.points);
+    const found = all.filter(({ at }) => at >= query.from && at < query.to);
+    return { points: found.slice(0, query.points), missing: this.missing };
   }
 }
 

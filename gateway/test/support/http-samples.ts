@@ -2,8 +2,8 @@ import type { ProductModel } from "@voorzorg/firmware-contracts";
 import type { CaseEvent, CaseView } from "#domain/case/case.ts";
 import type { DeviceView } from "#domain/device-view.ts";
 import type { QuarantineEntry } from "#domain/effects.ts";
-import type { RuleView } from "#domain/rules/rule.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from "#domain/units.ts";
+import type { RuleInForce } from "#ports/gateway-api.ts";
 import type { SeriesPoint } from "#ports/series-store.ts";
 
 /** 2026-11-24T20:00:00Z. */
@@ -48,7 +48,7 @@ export const espresso: ProductModel = {
   adviceCommand: "show_text",
 };
 
-export const overheats: RuleView = {
+export const overheats: RuleInForce = {
   id: "boiler-overheats",
   product: espresso.id,
   kind: "fault",
@@ -74,6 +74,7 @@ export const overheats: RuleView = {
   ],
   file: "rules/espresso-pro.yaml",
   rulesetHash: "ab12",
+  stopped: { at: 0, offset: 7, device: "esp-0017", reason: "RangeError: no" },
 };
 
 export function deviceView(id: string, changes: Partial<DeviceView> = {}): DeviceView {

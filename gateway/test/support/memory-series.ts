@@ -1,17 +1,22 @@
 import type { SignalValue } from "@voorzorg/firmware-contracts";
-import type { EpochMs, Offset } from "#domain/units.ts";
-import type { SeriesPoint, SeriesRow, SeriesStore, WriteSummary } from "#ports/series-store.ts";
+import type { EpochMs } from "#domain/units.ts";
+import { Thinning } from "#pipeline/thinning.ts";
+import type {
+  SeriesPoint,
+  SeriesQuery,
+  SeriesRow,
+  SeriesStore,
+  WriteSummary,
+} from "#ports/series-store.ts";
 import { SeriesUnavailableError } from "#ports/series-store.ts";
-import { Thinning } from "../../src/adapters/series-sqlite/thinning.ts";
 
 /** A series store that a test can break. */
 export class MemorySeries implements SeriesStore {
   readonly #values = new Map<string, Map<EpochMs, SignalValue>>();
-  #consumed: Offset = 0;
   /** Set: every write fails with this reason. */
   broken: string | undefined;
 
-  async write(rows: readonly SeriesRow[], consumed: Offset): Promise<WriteSummary> {
+  async write(rows: readonly SeriesRow[]): Promise<WriteSummary> {
     if (this.broken !== undefined) throw new SeriesUnavailableError(this.broken);
     let written = 0;
     let overwritten = 0;
@@ -25,15 +30,10 @@ export class MemorySeries implements SeriesStore {
         series.set(row.at, value);
       }
     }
-    this.#consumed = consumed;
-    return { written, overwritten };
+    return { written, overwritten, rejected: [] };
   }
 
-  async consumed(): Promise<Offset> {
-    return this.#consumed;
-  }
-
-  async read(query: Parameters<SeriesStore["read"]>[0]): Promise<readonly SeriesPoint[]> {
+  async read(query: SeriesQuery): Promise<readonly SeriesPoint[]> {
     const series = this.#values.get(`${query.device} ${query.signal}`) ?? [];
     const found = [...series]
       .map(([at, value]) => ({ at, value }))

@@ -7,7 +7,7 @@ import type { MqttClient } from "mqtt";
 import { connectAsync } from "mqtt";
 import type { JournalRecord } from "#domain/record.ts";
 import type { Clock } from "#ports/clock.ts";
-import type { Started } from "../../src/app.ts";
+import type { AppOptions, Started } from "../../src/app.ts";
 import { App } from "../../src/app.ts";
 import { Config } from "../../src/config/config.ts";
 import { BOILER_PRODUCT, BOILER_RULES } from "./boiler-ruleset.ts";
@@ -35,6 +35,7 @@ export class RunningApp implements AsyncDisposable {
       dataDir?: string;
       webhookSecret?: string;
       clock?: Clock;
+      store?: AppOptions["store"];
     } = {},
   ): Promise<RunningApp> {
     const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), "voorzorg-app-"));
@@ -48,6 +49,7 @@ export class RunningApp implements AsyncDisposable {
       log: SILENT,
       version: "0.0.0-test",
       pid: process.pid,
+      store: options.store ?? { kind: "embedded" },
       sources: { products: [BOILER_PRODUCT], rules: [BOILER_RULES] },
       adminToken: TOKEN,
       ...(options.clock === undefined ? {} : { clock: options.clock }),

@@ -3,6 +3,7 @@ import { problemPage } from "./console/problem-page.ts";
 import type { App, HttpContext, Reply, Request } from "./context.ts";
 import type { Problem } from "./problem.ts";
 import { PROBLEM_TYPE, toProblem } from "./problem.ts";
+import { setSecurityHeaders } from "./security-headers.ts";
 
 const BROKEN: Problem = {
   type: "about:blank",
@@ -23,11 +24,14 @@ export function refuseBrokenRequest(error: NodeJS.ErrnoException, socket: Socket
   );
 }
 
-/** A path that cannot be decoded never reaches a route. */
-export function refuseBrokenUrl(error: Error, _request: Request, reply: Reply): void {
-  const problem = { ...BROKEN, detail: `${error.message}. Percent-encode the path as UTF-8.` };
-  void reply.status(400).type(PROBLEM_TYPE).serializer(JSON.stringify).send(problem);
-}
+/** A path that cannot be decoded, or an id that is too long, never reaches a route, nor a hook. */
+export const refuseBrokenUrl =
+  (secure: boolean) =>
+  (error: Error, _request: Request, reply: Reply): void => {
+    const problem = { ...BROKEN, detail: `${error.message}. Percent-encode the path as UTF-8.` };
+    setSecurityHeaders(reply, secure);
+    void reply.status(400).type(PROBLEM_TYPE).serializer(JSON.stringify).send(problem);
+  };
 
 /** Every refusal and failure: a problem document for programs, a page for people. */
 export function answerErrors(app: App, { log }: Pick<HttpContext, "log">): void {

@@ -6,7 +6,7 @@ import type { Clock } from "#ports/clock.ts";
 import type { GatewayApi } from "#ports/gateway-api.ts";
 import type { Log } from "#ports/log.ts";
 import type { Metrics } from "#ports/metrics.ts";
-import type { SeriesStore } from "#ports/series-store.ts";
+import type { SeriesReader } from "#ports/series-store.ts";
 import type { EventHub } from "./event-hub.ts";
 
 /** Who may use a route. `loopback`: anybody on this machine, else a viewer. */
@@ -21,7 +21,7 @@ export type Reply = FastifyReply;
 export interface HttpContext {
   readonly api: GatewayApi;
   readonly cases: CaseReader;
-  readonly series: Pick<SeriesStore, "read">;
+  readonly series: SeriesReader;
   readonly auth: Auth;
   readonly clock: Clock;
   readonly log: Log;

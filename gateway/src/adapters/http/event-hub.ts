@@ -14,22 +14,31 @@ export interface EventSink {
 }
 
 export const HEARTBEAT_MS = 15_000;
-/** A page refetches what it shows, so changes of one thing within this time are told once. */
+/** A change is told at once; further ones of the same thing within this time are told once, at its end. */
 export const COALESCE_MS = 100;
 const MAX_PENDING_BYTES = 256 * 1024;
 const MAX_SINKS = 500;
 const MAX_COALESCED = 2_000;
 
-/** Tells every open stream what changed. Bounded: slow clients are closed and may come again. */
+/**
+ * Tells every open stream what changed. What changes first is told in the same turn of the event loop, in one piece with
+ * all else of that turn; a thing that goes on changing is told once per coalescing time, with what is newest.
+ * Bounded: slow clients are closed and may come again.
+ */
 export class EventHub implements Disposable {
   readonly #api: Pick<GatewayApi, "onChange">;
   readonly #clock: Clock;
   readonly #metrics: Metrics;
   readonly #sinks = new Set<EventSink>();
   readonly #stop = new AbortController();
+  /** Goes out with this turn. */
+  readonly #turn = new Map<string, Change>();
+  /** Told within the coalescing time that runs. */
+  readonly #told = new Set<string>();
+  /** Goes out when that time ends. */
   readonly #waiting = new Map<string, Change>();
   #subscription: Disposable | undefined;
-  #flushing = false;
+  #window = false;
 
   constructor(options: {
     readonly api: Pick<GatewayApi, "onChange">;
@@ -68,22 +77,38 @@ export class EventHub implements Disposable {
 
   #take(change: Change): void {
     if (this.#sinks.size === 0) return;
-    this.#waiting.set(`${change.kind} ${change.id}`, change);
-    if (this.#waiting.size >= MAX_COALESCED) this.#flush();
-    if (this.#flushing) return;
-    this.#flushing = true;
-    void this.#flushLater();
+    const key = `${change.kind} ${change.id}`;
+    if (this.#told.has(key) || this.#told.size >= MAX_COALESCED) {
+      this.#waiting.set(key, change);
+      if (this.#waiting.size >= MAX_COALESCED) this.#flush(this.#waiting);
+      return;
+    }
+    if (this.#turn.size === 0) queueMicrotask(() => this.#endTurn());
+    this.#turn.set(key, change);
+    if (this.#turn.size >= MAX_COALESCED) this.#endTurn();
   }
 
-  async #flushLater(): Promise<void> {
-    await this.#sleep(COALESCE_MS);
-    this.#flushing = false;
-    this.#flush();
+  #endTurn(): void {
+    for (const key of this.#turn.keys()) this.#told.add(key);
+    this.#flush(this.#turn);
+    if (this.#window) return;
+    this.#window = true;
+    void this.#coalesce();
   }
 
-  #flush(): void {
-    const changes = [...this.#waiting.values()];
-    this.#waiting.clear();
+  async #coalesce(): Promise<void> {
+    do {
+      await this.#sleep(COALESCE_MS);
+      this.#told.clear();
+      for (const key of this.#waiting.keys()) this.#told.add(key);
+      this.#flush(this.#waiting);
+    } while (this.#told.size > 0 && !this.#stop.signal.aborted);
+    this.#window = false;
+  }
+
+  #flush(waiting: Map<string, Change>): void {
+    const changes = [...waiting.values()];
+    waiting.clear();
     for (const sink of this.#sinks) {
       const text = changes.filter(sink.wants).map(format).join("");
       if (text !== "") this.#send(sink, text);

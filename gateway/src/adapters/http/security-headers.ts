@@ -1,4 +1,4 @@
-import type { App } from "./context.ts";
+import type { App, Reply } from "./context.ts";
 
 /** Only our own files run or load; nothing inline, no frames, forms come back to us. */
 const CONTENT_SECURITY_POLICY = [
@@ -23,10 +23,13 @@ const SECURITY_HEADERS: Readonly<Record<string, string>> = {
 const ONE_YEAR_S = 31_536_000;
 
 export function securityHeaders(app: App, secure: boolean): void {
-  app.addHook("onRequest", async (_request, reply) => {
-    reply.headers(SECURITY_HEADERS);
-    if (secure) reply.header("strict-transport-security", `max-age=${ONE_YEAR_S}`);
-    // Answers tell about customers' devices: no cache keeps them. Assets override this.
-    reply.header("cache-control", "no-store");
-  });
+  app.addHook("onRequest", async (_request, reply) => setSecurityHeaders(reply, secure));
+}
+
+/** For answers that are given before any hook runs. */
+export function setSecurityHeaders(reply: Reply, secure: boolean): void {
+  reply.headers(SECURITY_HEADERS);
+  if (secure) reply.header("strict-transport-security", `max-age=${ONE_YEAR_S}`);
+  // Answers tell about customers' devices: no cache keeps them. Assets override this.
+  reply.header("cache-control", "no-store");
 }

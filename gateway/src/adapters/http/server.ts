@@ -10,7 +10,7 @@ import type { Clock } from "#ports/clock.ts";
 import type { GatewayApi } from "#ports/gateway-api.ts";
 import type { Log } from "#ports/log.ts";
 import type { Metrics } from "#ports/metrics.ts";
-import type { SeriesStore } from "#ports/series-store.ts";
+import type { SeriesReader } from "#ports/series-store.ts";
 import { answerErrors, refuseBrokenRequest, refuseBrokenUrl } from "./answer-errors.ts";
 import { apiRoutes } from "./api/routes.ts";
 import { assetRoutes } from "./asset-routes.ts";
@@ -26,7 +26,7 @@ import { securityHeaders } from "./security-headers.ts";
 export interface HttpServerOptions {
   readonly api: GatewayApi;
   readonly cases: CaseReader;
-  readonly series: Pick<SeriesStore, "read">;
+  readonly series: SeriesReader;
   readonly auth: Auth;
   readonly clock: Clock;
   readonly log: Log;
@@ -101,7 +101,7 @@ export async function buildApp(options: HttpServerOptions): Promise<{
     forceCloseConnections: true,
     return503OnClosing: false,
     clientErrorHandler: refuseBrokenRequest,
-    frameworkErrors: refuseBrokenUrl,
+    frameworkErrors: refuseBrokenUrl(secure),
     routerOptions: { maxParamLength: 256 },
   });
   app.setValidatorCompiler(validatorCompiler);

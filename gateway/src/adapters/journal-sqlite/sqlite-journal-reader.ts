@@ -1,17 +1,12 @@
 import { existsSync } from "node:fs";
-import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { Offset } from "#domain/units.ts";
 import type { StoredRecord } from "#ports/journal.ts";
 import { JournalUnavailableError } from "#ports/journal.ts";
-import { openReadOnly, reasonOf, schemaVersion } from "../sqlite/database.ts";
-import { listSegments, segmentPath } from "./segments.ts";
-
-interface OpenSegment {
-  readonly first: Offset;
-  readonly db: DatabaseSync;
-  readonly select: StatementSync;
-  readonly newest: StatementSync;
-}
+import { reasonOf } from "../sqlite/database.ts";
+import type { SegmentSource } from "./segment-source.ts";
+import { openSource } from "./segment-source.ts";
+import type { SegmentFile } from "./segments.ts";
+import { listSegmentFiles, segmentFilePath } from "./segments.ts";
 
 /** A reader stays in one segment or moves to the next: more open files would not help it. */
 const OPEN_SEGMENTS = 2;
@@ -19,33 +14,40 @@ const OPEN_SEGMENTS = 2;
 /**
  * Reads a journal directory beside its writer, from any thread or process, and follows new
  * segments. Every read is one short statement, so it never keeps the write-ahead log from shrinking.
+ * Records are views on the block that they lie in: whoever keeps one for long copies it.
  */
 export class SqliteJournalReader implements Disposable {
   readonly #directory: string;
-  #firsts: readonly Offset[] = [];
-  #open: OpenSegment[] = [];
+  readonly #list: (directory: string) => readonly SegmentFile[];
+  #files: readonly SegmentFile[] = [];
+  #open: SegmentSource[] = [];
 
-  constructor(directory: string) {
+  constructor(directory: string, list = listSegmentFiles) {
     this.#directory = directory;
+    this.#list = list;
   }
 
-  /** Records with offset >= from in order, at most `limit`; starts later if those were trimmed. */
+  /** Records with offset >= from in order and without a gap, at most `limit`; starts later if those were trimmed. */
   readSync(from: Offset, limit: number): readonly StoredRecord[] {
     return this.#guarded(`reading from offset ${from}`, () => {
       const records: StoredRecord[] = [];
       let index = this.#indexOf(from);
-      while (records.length < limit) {
-        const first = this.#firsts[index];
-        if (first === undefined) break;
-        const segment = this.#segment(first);
-        if (segment !== undefined) readInto(records, segment, { from, limit });
-        if (records.length < limit && index === this.#firsts.length - 1) {
-          const known = this.#firsts.length;
-          this.#refresh();
-          if (this.#firsts.length === known) break;
-          index = this.#firsts.indexOf(first);
+      for (;;) {
+        const file = this.#files[index];
+        if (file === undefined) break;
+        const next = (records.at(-1)?.offset ?? from - 1) + 1;
+        // Trimmed between the two reads: the next call says where it goes on.
+        if (records.length > 0 && file.first > next) break;
+        this.#source(file)?.readInto(records, { from: next, limit });
+        if (records.length >= limit) break;
+        if (index < this.#files.length - 1) {
+          index += 1;
+          continue;
         }
-        index += 1;
+        this.#refresh();
+        if (this.#files.at(-1)?.first === file.first) break;
+        // More may have come into this segment before the next one began, so it is read once more.
+        index = this.#indexOf(file.first);
       }
       return records;
     });
@@ -55,65 +57,53 @@ export class SqliteJournalReader implements Disposable {
   newest(): Offset {
     return this.#guarded("looking up the newest offset", () => {
       this.#refresh();
-      const first = this.#firsts.at(-1);
-      if (first === undefined) return 0;
-      const newest = this.#segment(first)?.newest.get()?.newest;
-      return typeof newest === "number" ? newest : first - 1;
+      const file = this.#files.at(-1);
+      if (file === undefined) return 0;
+      return this.#source(file)?.newest() ?? file.first - 1;
     });
   }
 
   [Symbol.dispose](): void {
-    for (const segment of this.#open) segment.db.close();
+    for (const source of this.#open) source[Symbol.dispose]();
     this.#open = [];
-    this.#firsts = [];
+    this.#files = [];
   }
 
   /** Index of the segment that holds `from`, else of the oldest one. */
   #indexOf(from: Offset): number {
-    let index = this.#firsts.findLastIndex((first) => first <= from);
+    const find = (): number => this.#files.findLastIndex((file) => file.first <= from);
+    let index = find();
     if (index < 0) {
       this.#refresh();
-      index = this.#firsts.findLastIndex((first) => first <= from);
+      index = find();
     }
     return Math.max(0, index);
   }
 
+  /** Also lets go of files that were sealed or trimmed. */
   #refresh(): void {
-    this.#firsts = listSegments(this.#directory);
-    const present = new Set(this.#firsts);
-    const gone = this.#open.filter((segment) => !present.has(segment.first));
+    this.#files = this.#list(this.#directory);
+    const isListed = ({ file }: SegmentSource): boolean =>
+      this.#files.some(({ first, sealed }) => first === file.first && sealed === file.sealed);
+    const gone = this.#open.filter((source) => !isListed(source));
     if (gone.length === 0) return;
-    this.#open = this.#open.filter((segment) => present.has(segment.first));
-    for (const segment of gone) segment.db.close();
+    this.#open = this.#open.filter(isListed);
+    for (const source of gone) source[Symbol.dispose]();
   }
 
   /** Undefined while the writer has created the file but not yet its tables, and once it was trimmed. */
-  #segment(first: Offset): OpenSegment | undefined {
-    const index = this.#open.findIndex((segment) => segment.first === first);
+  #source({ first }: SegmentFile): SegmentSource | undefined {
+    const index = this.#open.findIndex((source) => source.file.first === first);
     const known = this.#open[index];
     if (known !== undefined) {
       this.#open.splice(index, 1);
       this.#open.push(known);
       return known;
     }
-    const path = segmentPath(this.#directory, first);
-    if (!existsSync(path)) return undefined;
-    const db = openReadOnly(path);
-    if (schemaVersion(db) === 0) {
-      db.close();
-      return undefined;
-    }
-    const opened: OpenSegment = {
-      first,
-      db,
-      select: db.prepare(
-        "SELECT offset, bytes FROM record WHERE offset >= ? ORDER BY offset LIMIT ?",
-      ),
-      newest: db.prepare("SELECT max(offset) AS newest FROM record"),
-    };
-    opened.select.setReturnArrays(true);
+    const opened = openPresent(this.#directory, first);
+    if (opened === undefined) return undefined;
     this.#open.push(opened);
-    if (this.#open.length > OPEN_SEGMENTS) this.#open.shift()?.db.close();
+    if (this.#open.length > OPEN_SEGMENTS) this.#open.shift()?.[Symbol.dispose]();
     return opened;
   }
 
@@ -121,6 +111,7 @@ export class SqliteJournalReader implements Disposable {
     try {
       return work();
     } catch (error) {
+      if (error instanceof JournalUnavailableError) throw error;
       throw new JournalUnavailableError(
         `journal ${this.#directory} failed ${what}: ${reasonOf(error)}`,
         { cause: error },
@@ -129,15 +120,17 @@ export class SqliteJournalReader implements Disposable {
   }
 }
 
-function readInto(
-  records: StoredRecord[],
-  segment: OpenSegment,
-  range: { readonly from: Offset; readonly limit: number },
-): void {
-  const rows: unknown[] = segment.select.all(range.from, range.limit - records.length);
-  for (const row of rows) {
-    if (!Array.isArray(row)) continue;
-    const [offset, bytes] = row;
-    if (typeof offset === "number" && bytes instanceof Uint8Array) records.push({ offset, bytes });
+/** Whatever file of the segment is there now: it may be sealed or trimmed at any moment. */
+export function openPresent(directory: string, first: Offset): SegmentSource | undefined {
+  const files = [true, false, true].map((sealed): SegmentFile => ({ first, sealed }));
+  for (const file of files) {
+    const isThere = (): boolean => existsSync(segmentFilePath(directory, file));
+    if (!isThere()) continue;
+    try {
+      return openSource(directory, file);
+    } catch (error) {
+      if (isThere()) throw error;
+    }
   }
+  return undefined;
 }

@@ -1,30 +1,28 @@
 import assert from "node:assert";
 import { statSync } from "node:fs";
-import type { DatabaseSync } from "node:sqlite";
 import type { DurationMs, EpochMs, Offset } from "#domain/units.ts";
 import { DAY_MS } from "#domain/units.ts";
 import type { Journal, StoredRecord } from "#ports/journal.ts";
 import { JournalUnavailableError } from "#ports/journal.ts";
 import type { Synchronous } from "../sqlite/database.ts";
-import {
-  closeDatabase,
-  makeFolder,
-  openDatabase,
-  reasonOf,
-  syncFolder,
-  transaction,
-} from "../sqlite/database.ts";
+import { closeDatabase, makeFolder, reasonOf, syncFolder } from "../sqlite/database.ts";
 import type { ActiveSegment } from "./active-segment.ts";
-import { createdAtOf, openActiveSegment } from "./active-segment.ts";
-import type { SegmentInfo } from "./segments.ts";
+import { insertBlock, openActiveSegment } from "./active-segment.ts";
+import type { PackedRecords } from "./packed-records.ts";
+import { packRecords } from "./packed-records.ts";
+import { recover } from "./recovery.ts";
+import { RememberedBatches } from "./remembered-batches.ts";
+import type { SealStep } from "./seal.ts";
+import { Sealing } from "./seal.ts";
+import type { SegmentFile, SegmentInfo } from "./segments.ts";
 import {
-  listSegments,
+  listSegmentFiles,
   removeSegment,
-  SEGMENT_MIGRATIONS,
+  segmentFilePath,
   segmentPath,
-  sweepSideFiles,
+  sweep,
 } from "./segments.ts";
-import { SqliteJournalReader } from "./sqlite-journal-reader.ts";
+import { openPresent, SqliteJournalReader } from "./sqlite-journal-reader.ts";
 
 export interface SqliteJournalOptions {
   readonly directory: string;
@@ -38,6 +36,8 @@ export interface SqliteJournalOptions {
   readonly rememberedBatches?: number;
   /** `OFF` only for the test that shows the loss. */
   readonly synchronous?: Synchronous;
+  /** Told of each step of a sealing; a test breaks off there. */
+  readonly sealStep?: (step: SealStep) => void;
 }
 
 const SEGMENT_BYTES = 256 * 1024 * 1024;
@@ -48,10 +48,12 @@ export class SqliteJournal implements Journal, Disposable {
   readonly #options: Required<SqliteJournalOptions>;
   readonly #reader: SqliteJournalReader;
   readonly #consumers = new Map<string, () => Offset>();
-  readonly #batches = new Map<string, Offset>();
-  readonly #sealed = new Map<Offset, SegmentInfo>();
+  readonly #batches: RememberedBatches;
+  readonly #closedInfos = new Map<string, SegmentInfo>();
+  readonly #sealing: Sealing;
   #active: ActiveSegment | undefined;
   #newest: Offset = 0;
+  #isSwept = false;
   #closed = false;
 
   constructor(options: SqliteJournalOptions) {
@@ -60,33 +62,42 @@ export class SqliteJournal implements Journal, Disposable {
       segmentMs: DAY_MS,
       rememberedBatches: REMEMBERED_BATCHES,
       synchronous: "FULL",
+      sealStep: () => undefined,
       ...options,
     };
     this.#reader = new SqliteJournalReader(options.directory);
+    this.#batches = new RememberedBatches(this.#options.rememberedBatches);
+    this.#sealing = new Sealing({
+      directory: options.directory,
+      rememberedBatches: this.#options.rememberedBatches,
+      isClosed: () => this.#closed,
+      onStep: this.#options.sealStep,
+    });
   }
 
   /** Durable when it returns. The offset is that of the first record. */
   appendSync(records: readonly Uint8Array[], batchId: string): Offset {
-    assert(records.length > 0, `batch ${batchId} has no record`);
+    return this.appendPackedSync(packRecords(records), batchId);
+  }
+
+  /** As `appendSync`, of records that are packed already: costs the same for one and for thousands. */
+  appendPackedSync(packed: PackedRecords, batchId: string): Offset {
+    const count = packed.lengths.length;
+    assert(count > 0, `batch ${batchId} has no record`);
+    const length = packed.lengths.reduce((sum, one) => sum + one, 0);
+    assert(
+      length === packed.bytes.byteLength,
+      `batch ${batchId} has ${packed.bytes.byteLength} bytes, its records have ${length}`,
+    );
     return this.#guarded(`appending batch ${batchId}`, () => {
       const active = this.#segment();
-      const known = this.#batches.get(batchId);
+      const known = this.#batches.offsetOf(batchId);
       if (known !== undefined) return known;
       const segment = this.#isFull(active) ? this.#roll(active) : active;
       const first = this.#newest + 1;
-      let bytes = 0;
-      transaction(segment.db, () => {
-        let offset = first;
-        for (const record of records) {
-          segment.insertRecord.run(offset, record);
-          bytes += record.byteLength;
-          offset += 1;
-        }
-        segment.insertBatch.run(first, batchId);
-      });
-      segment.bytes += bytes;
-      this.#newest = first + records.length - 1;
-      this.#remember(batchId, first);
+      insertBlock(segment, first, packed, batchId);
+      this.#newest = first + count - 1;
+      this.#batches.add(batchId, first);
       return first;
     });
   }
@@ -110,21 +121,22 @@ export class SqliteJournal implements Journal, Disposable {
   /** Drops whole segments only, so records shortly before `before` may stay. */
   trimSync(before: Offset): void {
     this.#guarded(`trimming before offset ${before}`, () => {
+      const { directory } = this.#options;
       const active = this.#segment();
       let limit = before;
       for (const consumed of this.#consumers.values()) limit = Math.min(limit, consumed() + 1);
-      const firsts = listSegments(this.#options.directory);
+      const files = listSegmentFiles(directory);
       let removed = 0;
-      for (const [index, first] of firsts.entries()) {
-        const next = firsts[index + 1];
-        if (next === undefined || first === active.first || next > limit) break;
-        removeSegment(this.#options.directory, first);
-        this.#sealed.delete(first);
+      for (const [index, { first }] of files.entries()) {
+        const next = files[index + 1];
+        if (next === undefined || first === active.first || next.first > limit) break;
+        removeSegment(directory, first);
         removed += 1;
       }
       if (removed === 0) return;
+      this.#closedInfos.clear();
       this.#reader[Symbol.dispose]();
-      syncFolder(this.#options.directory);
+      syncFolder(directory);
     });
   }
 
@@ -133,24 +145,33 @@ export class SqliteJournal implements Journal, Disposable {
     return this.#guarded("listing segments", () => {
       const { directory } = this.#options;
       const active = this.#segment();
-      const firsts = listSegments(directory);
-      return firsts.map((first, index) => {
-        const next = firsts[index + 1];
-        const path = segmentPath(directory, first);
-        if (next === undefined || first === active.first) {
-          return { first, last: this.#newest, bytes: statSync(path).size, sealedAt: null };
+      const files = listSegmentFiles(directory);
+      return files.map((file, index) => {
+        const next = files[index + 1];
+        const path = segmentFilePath(directory, file);
+        if (next === undefined || file.first === active.first) {
+          const bytes = statSync(path).size;
+          return { ...file, last: this.#newest, bytes, closedAt: null };
         }
-        const info = this.#sealed.get(first) ?? {
-          first,
-          last: next - 1,
+        const info = this.#closedInfos.get(path) ?? {
+          ...file,
+          last: next.first - 1,
           bytes: statSync(path).size,
-          sealedAt:
-            next === active.first ? active.createdAt : createdAtOf(segmentPath(directory, next)),
+          closedAt: next.first === active.first ? active.createdAt : this.#createdAt(next),
         };
-        this.#sealed.set(first, info);
+        this.#closedInfos.set(path, info);
         return info;
       });
     });
+  }
+
+  /**
+   * Repacks the oldest closed segment that is not sealed yet; false when there is none. Appends go on
+   * between its short steps. Broken off by the end of the journal; a failure leaves the segment as it was.
+   */
+  async sealNext(): Promise<boolean> {
+    const active = this.#guarded("sealing a segment", () => this.#segment());
+    return this.#sealing.next(active.first);
   }
 
   async append(
@@ -188,6 +209,7 @@ export class SqliteJournal implements Journal, Disposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this[Symbol.dispose]();
+    await this.#sealing.settled();
   }
 
   #isFull(segment: ActiveSegment): boolean {
@@ -201,7 +223,8 @@ export class SqliteJournal implements Journal, Disposable {
   #roll(full: ActiveSegment): ActiveSegment {
     const next = this.#create(this.#newest + 1);
     this.#active = next;
-    closeDatabase(full.db);
+    // An append waits for no reader; the sealing finishes what is left.
+    closeDatabase(full.db, false);
     return next;
   }
 
@@ -213,17 +236,15 @@ export class SqliteJournal implements Journal, Disposable {
   }
 
   #recover(): ActiveSegment {
-    const { directory } = this.#options;
+    const { directory, rememberedBatches } = this.#options;
     makeFolder(directory);
-    sweepSideFiles(directory);
-    const firsts = listSegments(directory);
-    const segment = this.#create(firsts.at(-1) ?? 1);
-    const newest = segment.db.prepare("SELECT max(offset) AS newest FROM record").get()?.newest;
-    this.#newest = typeof newest === "number" ? newest : segment.first - 1;
-    this.#batches.clear();
-    const previous = firsts.at(-2);
-    if (previous !== undefined) this.#rememberPrevious(segmentPath(directory, previous));
-    this.#rememberStored(segment.db);
+    // Later there may be a sealing under way, whose file is no rest of a crash.
+    if (!this.#isSwept) sweep(directory);
+    this.#isSwept = true;
+    const { first, newest, batches } = recover(directory, rememberedBatches);
+    const segment = this.#create(first);
+    this.#newest = newest;
+    this.#batches.replace(batches);
     return segment;
   }
 
@@ -235,30 +256,9 @@ export class SqliteJournal implements Journal, Disposable {
     });
   }
 
-  /** Also finishes the closing of a segment that a crash cut short. */
-  #rememberPrevious(path: string): void {
-    const db = openDatabase(path, { migrations: SEGMENT_MIGRATIONS });
-    try {
-      this.#rememberStored(db);
-    } finally {
-      closeDatabase(db);
-    }
-  }
-
-  #rememberStored(db: DatabaseSync): void {
-    const rows = db
-      .prepare("SELECT offset, batch_id FROM batch ORDER BY offset DESC LIMIT ?")
-      .all(this.#options.rememberedBatches);
-    for (const row of rows.reverse()) this.#remember(String(row.batch_id), Number(row.offset));
-  }
-
-  #remember(batchId: string, first: Offset): void {
-    this.#batches.set(batchId, first);
-    if (this.#batches.size <= this.#options.rememberedBatches) return;
-    for (const oldest of this.#batches.keys()) {
-      this.#batches.delete(oldest);
-      break;
-    }
+  #createdAt({ first }: SegmentFile): EpochMs {
+    using source = openPresent(this.#options.directory, first);
+    return source?.createdAt ?? 0;
   }
 
   /** After a failed write nothing in memory is believed: the segment is opened and read again. */

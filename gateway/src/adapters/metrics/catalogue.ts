@@ -55,6 +55,13 @@ export const CATALOGUE: readonly MetricSpec[] = [
     "samples_overwritten_total",
     "Values that replaced one of the same device, signal and time.",
   ),
+  counter("store_rejected_total", "Samples that a store will never take; they are in quarantine.", [
+    "store",
+  ]),
+  counter("store_failures_total", "Attempts to store samples that failed and are made again.", [
+    "store",
+    "problem",
+  ]),
   counter("samples_late_total", "Values stored and flagged late; they decide nothing."),
   counter("alerts_total", "Alerts that began to fire.", ["kind", "level"]),
   counter("cases_opened_total", "Cases opened.", ["kind", "severity"]),
@@ -68,6 +75,10 @@ export const CATALOGUE: readonly MetricSpec[] = [
   counter("verdicts_total", "Agents' verdicts on cases.", ["verdict"]),
   counter("gaps_given_up_total", "Gaps in a device's sequence that were not filled in time."),
   counter("clock_steps_back_total", "Device clocks that were set back by over a day and believed."),
+  counter("rules_stopped_total", "Rules that failed on a record and were stopped.", [
+    "product",
+    "rule",
+  ]),
   counter("rulesets_refused_total", "Rulesets in the journal that this build cannot read."),
   counter("commands_created_total", "Commands put into the outbox."),
   counter("commands_sent_total", "Commands handed to a device."),
@@ -93,10 +104,14 @@ export const CATALOGUE: readonly MetricSpec[] = [
   counter("takeover_storms_total", "Devices taken over so often that their id may be cloned."),
   counter("connections_closed_total", "Connections closed.", ["reason"]),
   gauge("unacknowledged_bytes", "Bytes received from devices and not yet acknowledged."),
-  counter("acknowledged_bytes_total", "Payload bytes acknowledged after they became durable."),
-  histogram("journal_append_seconds", "Time from a message's arrival to its durable append.", {
-    buckets: FAST,
-  }),
+  counter("journal_bytes_total", "Bytes of records made durable."),
+  histogram(
+    "journal_append_seconds",
+    "Time from the arrival of a commit's oldest record until it is durable.",
+    {
+      buckets: FAST,
+    },
+  ),
   gauge("decide_lag_records", "Journal records not yet decided."),
   gauge("store_lag_records", "Journal records whose samples are not yet stored."),
   gauge("outbox_due", "Effects owed to the outside that could be delivered now."),

@@ -23,6 +23,11 @@ export class PromMetrics implements Metrics {
   readonly #counters = new Map<string, Counter>();
   readonly #gauges = new Map<string, Gauge>();
   readonly #histograms = new Map<string, Histogram>();
+  /** Label objects that are built once and used for every message spare the look-up of their series. */
+  readonly #children = new WeakMap<
+    Labels,
+    { readonly name: string; readonly child: Counter.Internal }
+  >();
 
   /** `process`: also report CPU, memory and the like; on for one thread only, they are process-wide. */
   constructor(options: { readonly process: boolean; readonly catalogue?: readonly MetricSpec[] }) {
@@ -32,8 +37,19 @@ export class PromMetrics implements Metrics {
     }
   }
 
-  count(name: string, labels: Labels = {}, by = 1): void {
-    find(this.#counters, name, "counter").inc(labels, by);
+  count(name: string, labels?: Labels, by = 1): void {
+    if (labels === undefined) {
+      find(this.#counters, name, "counter").inc(by);
+      return;
+    }
+    const known = this.#children.get(labels);
+    if (known?.name === name) {
+      known.child.inc(by);
+      return;
+    }
+    const child = find(this.#counters, name, "counter").labels(labels);
+    this.#children.set(labels, { name, child });
+    child.inc(by);
   }
 
   observe(name: string, seconds: number, labels: Labels = {}): void {

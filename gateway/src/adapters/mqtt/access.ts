@@ -99,6 +99,25 @@ export function judgeUpTopic(text: string, speaker: Speaker): TopicVerdict {
   return { ok: true, topic };
 }
 
+/** A device uses few topics, most often the last one again; as long as its registration is the same, so is the verdict. */
+export class TopicMemory {
+  #last:
+    | { readonly text: string; readonly registered: string; readonly verdict: TopicVerdict }
+    | undefined;
+
+  judge(text: string, speaker: Speaker): TopicVerdict {
+    const { registered } = speaker;
+    const last = this.#last;
+    if (last?.text === text && last.registered === registered) {
+      return last.verdict;
+    }
+    const verdict = judgeUpTopic(text, speaker);
+    // Without a registration the verdict depends on what is learned on the way.
+    this.#last = registered === undefined ? undefined : { text, registered, verdict };
+    return verdict;
+  }
+}
+
 const DOWN: ReadonlySet<string> = new Set(DOWN_CLASSES);
 const isDownClass = (text: string): text is DownClass => DOWN.has(text);
 

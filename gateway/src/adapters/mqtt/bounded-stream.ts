@@ -4,8 +4,11 @@ import type { Frame, FrameRead } from "./frames.ts";
 import { FrameReader, PUBLISH } from "./frames.ts";
 import type { ByteBudget } from "./limits.ts";
 
-/** `hold` = not now, the frame stays where it is and the socket is not read until `pump()`. */
-export type Admission = "pass" | "drop" | "hold";
+/**
+ * `hold` = not now, the frame stays where it is and the socket is not read until `pump()`.
+ * `taken` = the judge has dealt with it and settles its bytes with the budget itself.
+ */
+export type Admission = "pass" | "drop" | "hold" | "taken";
 
 export type StreamFault = Extract<FrameRead, { kind: "too_large" | "malformed" }>;
 
@@ -59,6 +62,10 @@ export class BoundedStream extends Duplex {
   start(judge: FrameJudge): void {
     this.#judge = judge;
     this.#socket.on("data", (chunk: Buffer) => {
+      if (this.destroyed) {
+        // What the socket had read before it was paused comes even after its end; it belongs to nobody any more.
+        return;
+      }
       this.#budget.add(chunk.length);
       this.#reader.append(chunk);
       this.pump();
@@ -67,6 +74,7 @@ export class BoundedStream extends Duplex {
       this.#ended = true;
       this.pump();
     });
+    this.#socket.on("drain", () => this.pump());
     this.#socket.on("error", () => this.destroy());
     this.#socket.on("close", () => {
       if (!this.#ended) {
@@ -120,7 +128,10 @@ export class BoundedStream extends Duplex {
     }
   }
 
-  #dispose(frame: Frame, admission: "pass" | "drop"): void {
+  #dispose(frame: Frame, admission: "pass" | "drop" | "taken"): void {
+    if (admission === "taken") {
+      return;
+    }
     if (admission === "pass" && frame.type === PUBLISH) {
       this.#unclaimed.push(frame.bytes.length);
       this.#budget.messageBegun();
@@ -135,6 +146,18 @@ export class BoundedStream extends Duplex {
   /** Size of the oldest PUBLISH that the broker was given; its owner tells the budget when it is done. */
   claim(): number {
     return this.#unclaimed.shift() ?? 0;
+  }
+
+  /** Bytes that the other side has not taken yet. */
+  get unsentBytes(): number {
+    return this.#socket.writableLength;
+  }
+
+  /** Whole packets, past the broker: they stand between two of its own, which it writes in one go each. */
+  sendPackets(packets: Buffer): void {
+    if (!this.destroyed) {
+      this.#socket.write(packets);
+    }
   }
 
   override _read(): void {

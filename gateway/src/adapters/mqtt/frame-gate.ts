@@ -1,4 +1,5 @@
 import type { Admission, FrameJudge, StreamFault } from "./bounded-stream.ts";
+import { checkControl } from "./control-checks.ts";
 import type { Frame } from "./frames.ts";
 import {
   CONNECT,
@@ -27,6 +28,8 @@ export interface RefusedPacket {
 
 /** What the gate finds in the frames, for the session to act on. */
 export interface GateEvents {
+  /** A PUBLISH of QoS 0 or 1. */
+  published(frame: Frame): void;
   refused(packet: RefusedPacket, reason: string): void;
   end(reason: CloseReason): void;
   /** A CONNECT of MQTT 5 or of something unknown. */
@@ -48,12 +51,15 @@ const FROM_CLIENTS: ReadonlySet<number> = new Set([
 ]);
 const NOTHING = new Uint8Array();
 
-/** Judges the frames of one connection: `new` until its CONNECT, `connecting` until its CONNACK, then `live` until it is closed. */
+/**
+ * Judges the frames of one connection: `new` until its CONNECT, `connecting` until its CONNACK, then `live` until its DISCONNECT,
+ * `leaving` until it is closed.
+ */
 export class FrameGate implements FrameJudge {
   readonly #context: LinkContext;
   readonly #pace: Pace;
   readonly #events: GateEvents;
-  #phase: "new" | "connecting" | "live" | "closed" = "new";
+  #phase: "new" | "connecting" | "live" | "leaving" | "closed" = "new";
 
   constructor(context: LinkContext, pace: Pace, events: GateEvents) {
     this.#context = context;
@@ -61,8 +67,9 @@ export class FrameGate implements FrameJudge {
     this.#events = events;
   }
 
+  /** Connected and not yet closed. */
   get live(): boolean {
-    return this.#phase === "live";
+    return this.#phase === "live" || this.#phase === "leaving";
   }
 
   open(): void {
@@ -109,7 +116,9 @@ export class FrameGate implements FrameJudge {
         return "hold";
       case "live":
         return this.#context.accepting() ? this.#admitLive(frame) : "hold";
+      case "leaving":
       case "closed":
+        // After DISCONNECT nothing may follow [MQTT-3.14.4-2].
         return "drop";
     }
   }
@@ -137,6 +146,11 @@ export class FrameGate implements FrameJudge {
     if (frame.type === PUBLISH) {
       return this.#admitPublish(frame);
     }
+    const checked = checkControl(frame);
+    if (!checked.ok) {
+      this.#malformed(checked.reason, frame.bytes);
+      return "drop";
+    }
     const admission = this.#pace.admit();
     return admission === "pass" ? this.#admitControl(frame) : admission;
   }
@@ -147,7 +161,14 @@ export class FrameGate implements FrameJudge {
       this.#malformed(checked.reason, frame.bytes);
       return "drop";
     }
-    return this.#pace.admitPublish(qosOf(frame), frame.bytes.length);
+    const qos = qosOf(frame);
+    const admission = this.#pace.admitPublish(qos, frame.bytes.length);
+    // The broker behind us has nobody to forward it to: what is left of its work is the acknowledgement.
+    if (admission !== "pass" || qos === 2) {
+      return admission;
+    }
+    this.#events.published(frame);
+    return "taken";
   }
 
   #admitControl(frame: Frame): Admission {
@@ -160,6 +181,7 @@ export class FrameGate implements FrameJudge {
         this.#events.released(packetId);
         return "pass";
       case DISCONNECT:
+        this.#phase = "leaving";
         this.#events.disconnecting();
         return "pass";
       default:

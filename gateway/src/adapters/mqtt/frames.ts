@@ -153,6 +153,8 @@ const frameOf = (header: Header, bytes: Buffer): Frame => ({
   bodyAt: header.bodyAt,
 });
 
+const DUP = 8;
+
 export const qosOf = (frame: Frame): number => (frame.flags >> 1) & 3;
 
 export const packetIdAt = (frame: Frame, at: number): number | undefined =>
@@ -166,6 +168,9 @@ export function checkPublish(frame: Frame): Checked {
   if (qos === 3) {
     return { ok: false, reason: "QoS 3 does not exist [MQTT-3.3.1-4]" };
   }
+  if (qos === 0 && (frame.flags & DUP) !== 0) {
+    return { ok: false, reason: "DUP is set at QoS 0 [MQTT-3.3.1-2]" };
+  }
   const topicLength = packetIdAt(frame, frame.bodyAt);
   if (topicLength === undefined) {
     return { ok: false, reason: "PUBLISH ends before its topic" };
@@ -178,6 +183,23 @@ export function checkPublish(frame: Frame): Checked {
     return { ok: false, reason: "packet id 0 [MQTT-2.3.1-1]" };
   }
   return { ok: true };
+}
+
+/** Fields of a PUBLISH that `checkPublish` has approved; the payload is a view on the frame. */
+export function readPublish(frame: Frame): {
+  readonly topic: string;
+  readonly packetId: number | undefined;
+  readonly payload: Buffer;
+} {
+  const { bytes, bodyAt } = frame;
+  const topicAt = bodyAt + 2;
+  const topicEnd = topicAt + bytes.readUInt16BE(bodyAt);
+  const hasId = qosOf(frame) > 0;
+  return {
+    topic: bytes.toString("utf8", topicAt, topicEnd),
+    packetId: hasId ? bytes.readUInt16BE(topicEnd) : undefined,
+    payload: bytes.subarray(topicEnd + (hasId ? 2 : 0)),
+  };
 }
 
 /** Topic of a PUBLISH, as far as it arrived; for records of refusals. */

@@ -6,10 +6,17 @@ import type { DeviceLinkHandler, InboundMessage } from "#ports/device-link.ts";
  */
 export class Inbound {
   readonly #handler: DeviceLinkHandler;
-  readonly #exactlyOnce = new Map<string, Map<number, Promise<void>>>();
+  readonly #exactlyOnce = new Map<string, Map<number, Promise<unknown>>>();
   readonly #maxExactlyOnce: number;
   #underWay = 0;
   #idle: PromiseWithResolvers<void> | undefined;
+
+  readonly #done = (): void => {
+    this.#underWay -= 1;
+    if (this.#underWay > 0) return;
+    this.#idle?.resolve();
+    this.#idle = undefined;
+  };
 
   constructor(handler: DeviceLinkHandler, maxExactlyOnce: number) {
     this.#handler = handler;
@@ -17,22 +24,16 @@ export class Inbound {
   }
 
   /** Hands the message over in the same tick: the order of calls is the order of the journal. */
-  async append(message: InboundMessage): Promise<void> {
+  append(message: InboundMessage): Promise<unknown> {
     this.#underWay += 1;
-    try {
-      await this.#handler.message(message);
-    } finally {
-      this.#underWay -= 1;
-      if (this.#underWay === 0) {
-        this.#idle?.resolve();
-        this.#idle = undefined;
-      }
-    }
+    const append = this.#handler.message(message);
+    append.then(this.#done, this.#done);
+    return append;
   }
 
   /** The append of a QoS 2 message, shared by its resends; undefined = the device has too many half-open ones. */
-  appendOnce(message: InboundMessage, packetId: number): Promise<void> | undefined {
-    const open = this.#exactlyOnce.get(message.device) ?? new Map<number, Promise<void>>();
+  appendOnce(message: InboundMessage, packetId: number): Promise<unknown> | undefined {
+    const open = this.#exactlyOnce.get(message.device) ?? new Map<number, Promise<unknown>>();
     this.#exactlyOnce.set(message.device, open);
     const known = open.get(packetId);
     if (known !== undefined) {

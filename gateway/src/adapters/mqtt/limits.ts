@@ -10,6 +10,8 @@ export interface LinkLimits {
   readonly unackedPerClient: number;
   /** The same over all clients: what bounds the memory of the process. */
   readonly unackedTotal: number;
+  /** Bytes of acknowledgements that one client has not taken; above it nothing more is read from it. */
+  readonly unsent: number;
   /** How long a client may stand still because of the two limits above before it is closed. */
   readonly overloadMs: DurationMs;
   /** Control packets per second of one device, with a burst of one second. */
@@ -40,6 +42,7 @@ export const DEFAULT_LIMITS: LinkLimits = {
   frameAfterConnect: 128 * 1024,
   unackedPerClient: 256 * 1024,
   unackedTotal: 64 * 1024 * 1024,
+  unsent: 64 * 1024,
   overloadMs: 10_000,
   messagesPerSecond: 5_000,
   connectTimeoutMs: 10_000,

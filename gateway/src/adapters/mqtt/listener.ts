@@ -18,6 +18,13 @@ export interface ListenerOptions {
   readonly onSocket: (socket: Socket) => void;
 }
 
+/**
+ * Connections that the kernel keeps until they are accepted. When a fleet comes back at once, what does not fit is tried
+ * again by the devices' kernels after 1, 2, 4, ... seconds: with Node's 511 the last of 10,000 devices took a minute.
+ * The system's own limit (net.core.somaxconn, 4,096 on Linux) caps it.
+ */
+const BACKLOG = 16_384;
+
 /** A TCP or TLS server; TLS 1.2 and newer. */
 export function createListener(options: ListenerOptions): Server {
   const { limits, log, onSocket, tls } = options;
@@ -53,7 +60,7 @@ export function listen(server: Server, host: string, port: number): Promise<numb
       ),
     );
   server.once("error", failed);
-  server.listen(port, host, () => {
+  server.listen({ port, host, backlog: BACKLOG }, () => {
     server.removeListener("error", failed);
     resolve((server.address() as AddressInfo).port);
   });

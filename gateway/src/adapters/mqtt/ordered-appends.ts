@@ -20,7 +20,7 @@ interface Pending {
 export class OrderedAppends {
   readonly #pending: Pending[] = [];
 
-  add(append: Promise<void>, outcome: Outcome): void {
+  add(append: Promise<unknown>, outcome: Outcome): void {
     const pending: Pending = { answer: outcome.answer, settled: false, failure: undefined };
     this.#pending.push(pending);
     const settle = (failure: Error | undefined): void => {

@@ -57,7 +57,7 @@ export class Pace {
       metrics.count(LINK_METRICS.shed);
       return this.#passed(now, "drop");
     }
-    if (this.#unacked >= limits.unackedPerClient) {
+    if (this.#unacked >= limits.unackedPerClient || this.#stream.unsentBytes > limits.unsent) {
       return this.#hold("client");
     }
     if (budget.exceeded) {

@@ -1,12 +1,14 @@
 import type { DownClass } from "@voorzorg/firmware-contracts";
 import type { InboundMessage } from "#ports/device-link.ts";
 import type { Speaker } from "./access.ts";
-import { judgeUpTopic } from "./access.ts";
+import { judgeUpTopic, TopicMemory } from "./access.ts";
+import { Acks } from "./acks.ts";
 import type { BoundedStream } from "./bounded-stream.ts";
 import { Downlink } from "./downlink.ts";
 import type { GateEvents, RefusedPacket } from "./frame-gate.ts";
 import { FrameGate } from "./frame-gate.ts";
-import { REFUSED_LEVEL } from "./frames.ts";
+import type { Frame } from "./frames.ts";
+import { qosOf, REFUSED_LEVEL, readPublish } from "./frames.ts";
 import type { LinkContext } from "./link-context.ts";
 import { DeviceOfflineError } from "./link-errors.ts";
 import type { CloseReason } from "./link-metrics.ts";
@@ -38,6 +40,8 @@ export class Session {
   readonly #context: LinkContext;
   readonly #pace: Pace;
   readonly #appends = new OrderedAppends();
+  readonly #acks: Acks;
+  readonly #topics = new TopicMemory();
   readonly #gate: FrameGate;
   #device: string | undefined;
   #downlink: Downlink | undefined;
@@ -50,6 +54,7 @@ export class Session {
     this.stream = stream;
     this.#context = context;
     this.#pace = new Pace(stream, context);
+    this.#acks = new Acks((frames) => stream.sendPackets(frames));
     this.#gate = new FrameGate(context, this.#pace, this.#gateEvents());
   }
 
@@ -131,6 +136,7 @@ export class Session {
 
   #gateEvents(): GateEvents {
     return {
+      published: (frame) => this.#published(frame),
       refused: (packet, reason) => this.#refused(packet, reason),
       end: (reason) => this.end(reason),
       unsupportedVersion: () => {
@@ -149,10 +155,29 @@ export class Session {
 
   // -- messages -------------------------------------------------------------
 
-  /** A PUBLISH from the broker's parser; `answer` decides over its acknowledgement. */
+  /** A PUBLISH of QoS 0 or 1, straight from the frame; the payload is a view that holds until this returns. */
+  #published(frame: Frame): void {
+    const bytes = frame.bytes.length;
+    this.#context.budget.messageBegun();
+    const packet: UpPacket = { ...readPublish(frame), qos: qosOf(frame) === 0 ? 0 : 1 };
+    this.#take(packet, bytes, (failure) => {
+      if (failure !== undefined) this.end(this.closeReason);
+      else if (packet.packetId !== undefined) this.#acks.add(packet.packetId);
+    });
+  }
+
+  /** A PUBLISH of QoS 2 from the broker's parser; `answer` decides over its acknowledgement. */
   publish(packet: UpPacket, answer: Answer): void {
-    const bytes = this.stream.claim();
-    const verdict = judgeUpTopic(packet.topic, this.#speaker(this.#device ?? ""));
+    if (this.stream.destroyed) {
+      // Parsed together with what ended the connection: its bytes are given back, and nobody speaks for the device here.
+      answer(new Error("connection closed"));
+      return;
+    }
+    this.#take(packet, this.stream.claim(), answer);
+  }
+
+  #take(packet: UpPacket, bytes: number, answer: Answer): void {
+    const verdict = this.#topics.judge(packet.topic, this.#speaker(this.#device ?? ""));
     if (!verdict.ok) {
       this.#pace.settled(bytes);
       this.#refused({ ...packet, code: verdict.code }, verdict.reason);
@@ -160,10 +185,9 @@ export class Session {
       answer(new Error(verdict.reason));
       return;
     }
-    const append = this.#append(
-      { ...verdict.topic, qos: packet.qos, payload: packet.payload },
-      packet,
-    );
+    const { product, device, class: cls } = verdict.topic;
+    const message = { product, device, class: cls, qos: packet.qos, payload: packet.payload };
+    const append = this.#append(message, packet);
     if (append === undefined) {
       const reason = `more than ${this.#context.limits.maxInflightInbound} QoS 2 messages without PUBREL`;
       this.#pace.settled(bytes);
@@ -178,7 +202,7 @@ export class Session {
     });
   }
 
-  #append(message: InboundMessage, packet: UpPacket): Promise<void> | undefined {
+  #append(message: InboundMessage, packet: UpPacket): Promise<unknown> | undefined {
     this.#learned ??= message.product;
     const { inbound, metrics } = this.#context;
     const append =

@@ -1,123 +1,175 @@
-import type { DatabaseSync, StatementSync } from "node:sqlite";
-import type { SignalValues } from "@voorzorg/firmware-contracts";
 import type { EpochMs } from "#domain/units.ts";
 import type { SeriesRow, WriteSummary } from "#ports/series-store.ts";
 import { closeDatabase, openDatabase, transaction } from "../sqlite/database.ts";
+import { PageWriter } from "./codec/page.ts";
+import { Hot } from "./hot.ts";
+import type { SealingLimits } from "./limits.ts";
+import { MonthTables } from "./month-tables.ts";
+import { MIGRATIONS } from "./schema.ts";
+import { Sealing } from "./sealing.ts";
+import type { Source } from "./source.ts";
+import { BlockSource, chunkSource, sampleSource } from "./source.ts";
 
-/** Device numbers are the file's own: a partition needs no other file to be read or removed. */
-const MIGRATIONS = [
-  `CREATE TABLE device (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
-   CREATE TABLE sample (device_id INTEGER NOT NULL, at INTEGER NOT NULL, "values" TEXT NOT NULL,
-     PRIMARY KEY (device_id, at)) WITHOUT ROWID;`,
-];
+interface DeviceState {
+  readonly name: string;
+  /** Number in the file; 0 while it is not registered. */
+  id: number;
+  newest: EpochMs;
+  /** Of the page that is being written. */
+  rows: SeriesRow[];
+}
 
-/** One month of samples: a row per device and moment, its values packed as JSON. */
+type Range = { readonly from: EpochMs; readonly to: EpochMs };
+
+/**
+ * One month of samples. What is written goes as one page into one row of the file, whatever number
+ * of devices it is about, and stays in memory too; `sealing` sorts it into blocks per device later.
+ */
 export class Partition {
-  readonly #db: DatabaseSync;
-  readonly #insert: StatementSync;
-  readonly #stored: StatementSync;
-  readonly #update: StatementSync;
-  readonly #addDevice: StatementSync;
-  readonly #findDevice: StatementSync;
-  readonly #extent: StatementSync;
-  readonly #select: StatementSync;
-  readonly #ids = new Map<string, number>();
+  readonly sealing: Sealing;
+  readonly #tables: MonthTables;
+  readonly #hot: Hot;
+  readonly #writer = new PageWriter();
+  readonly #devices = new Map<string, DeviceState>();
 
-  constructor(path: string) {
-    this.#db = openDatabase(path, { migrations: MIGRATIONS });
-    this.#insert = this.#db.prepare(
-      `INSERT INTO sample (device_id, at, "values") VALUES (?, ?, ?) ON CONFLICT DO NOTHING`,
-    );
-    this.#stored = this.#db.prepare(`SELECT "values" FROM sample WHERE device_id = ? AND at = ?`);
-    this.#update = this.#db.prepare(
-      `UPDATE sample SET "values" = ? WHERE device_id = ? AND at = ?`,
-    );
-    this.#addDevice = this.#db.prepare("INSERT INTO device (name) VALUES (?)");
-    this.#findDevice = this.#db.prepare("SELECT id FROM device WHERE name = ?");
-    this.#extent = this.#db.prepare(
-      "SELECT min(at) AS first, max(at) AS last FROM sample WHERE device_id = ? AND at >= ? AND at < ?",
-    );
-    this.#select = this.#db.prepare(
-      `SELECT at, "values" FROM sample WHERE device_id = ? AND at >= ? AND at < ? ORDER BY at`,
-    );
-    this.#select.setReturnArrays(true);
-  }
-
-  /** One transaction; durable when it returns. */
-  write(rows: readonly SeriesRow[]): WriteSummary {
-    const known = new Map(this.#ids);
-    let written = 0;
-    let overwritten = 0;
+  constructor(path: string, limits: SealingLimits) {
+    this.#hot = new Hot(limits);
+    this.#tables = new MonthTables(openDatabase(path, { migrations: MIGRATIONS }));
     try {
-      transaction(this.#db, () => {
-        for (const row of rows) {
-          const id = this.#idOf(row.device) ?? this.#register(row.device);
-          const signals = Object.keys(row.values).length;
-          const replaced = this.#insertOrMerge(id, row);
-          written += signals - replaced;
-          overwritten += replaced;
-        }
-      });
+      for (const { id, bytes } of this.#tables.pages()) this.#hot.load(id, bytes);
+      this.sealing = new Sealing(this.#tables, this.#hot, limits);
     } catch (error) {
-      // Numbers given in the transaction that failed are not in the file.
-      this.#ids.clear();
-      for (const [name, id] of known) this.#ids.set(name, id);
+      this.close();
       throw error;
     }
-    return { written, overwritten };
   }
 
-  /** Oldest and newest time of the device's rows in the range. */
-  extent(
-    device: string,
-    range: { readonly from: EpochMs; readonly to: EpochMs },
-  ): { readonly first: EpochMs; readonly last: EpochMs } | undefined {
-    const id = this.#idOf(device);
-    if (id === undefined) return undefined;
-    const row = this.#extent.get(id, range.from, range.to);
-    const first = row?.first;
-    const last = row?.last;
-    return typeof first === "number" && typeof last === "number" ? { first, last } : undefined;
-  }
-
-  *rows(
-    device: string,
-    range: { readonly from: EpochMs; readonly to: EpochMs },
-  ): Generator<readonly [at: EpochMs, values: SignalValues]> {
-    const id = this.#idOf(device);
-    if (id === undefined) return;
-    const rows: Iterable<unknown> = this.#select.iterate(id, range.from, range.to);
-    for (const row of rows) {
-      if (Array.isArray(row)) yield [Number(row[0]), JSON.parse(String(row[1]))];
+  /** One transaction; durable when it returns. Throws UnstorableError if a row can never be stored. */
+  write(rows: readonly SeriesRow[]): Omit<WriteSummary, "rejected"> {
+    const touched = this.#group(rows);
+    try {
+      return this.#writePage(touched);
+    } catch (error) {
+      // Numbers given in the transaction that failed are not in the file.
+      for (const state of touched) this.#devices.delete(state.name);
+      throw error;
+    } finally {
+      for (const state of touched) state.rows = [];
     }
+  }
+
+  /** Everything of the device that may have a row in the range, in the order written. */
+  sources(device: string, { from, to }: Range): readonly Source[] {
+    const id = this.#find(device)?.id;
+    return id === undefined ? [] : this.#sourcesOf(id, { from, to });
   }
 
   close(): void {
-    closeDatabase(this.#db);
+    closeDatabase(this.#tables.db);
   }
 
-  /** How many values were there before. */
-  #insertOrMerge(id: number, row: SeriesRow): number {
-    const json = JSON.stringify(row.values);
-    if (this.#insert.run(id, row.at, json).changes === 1) return 0;
-    const before: SignalValues = JSON.parse(String(this.#stored.get(id, row.at)?.values ?? "{}"));
-    const replaced = Object.keys(row.values).filter((signal) => Object.hasOwn(before, signal));
-    this.#update.run(JSON.stringify({ ...before, ...row.values }), id, row.at);
-    return replaced.length;
+  #group(rows: readonly SeriesRow[]): readonly DeviceState[] {
+    const touched: DeviceState[] = [];
+    for (const row of rows) {
+      let state = this.#devices.get(row.device);
+      if (state === undefined) {
+        state = this.#find(row.device) ?? unregistered(row.device);
+        this.#devices.set(row.device, state);
+      }
+      if (state.rows.length === 0) touched.push(state);
+      state.rows.push(row);
+    }
+    return touched;
   }
 
-  #idOf(device: string): number | undefined {
-    const known = this.#ids.get(device);
-    if (known !== undefined) return known;
-    const stored = this.#findDevice.get(device)?.id;
-    if (typeof stored !== "number") return undefined;
-    this.#ids.set(device, stored);
-    return stored;
+  #writePage(touched: readonly DeviceState[]): Omit<WriteSummary, "rejected"> {
+    if (touched.length === 0) return { written: 0, overwritten: 0 };
+    let values = 0;
+    let overwritten = 0;
+    const writer = this.#writer;
+    const page = transaction(this.#tables.db, () => {
+      writer.begin();
+      for (const state of touched) {
+        if (state.id === 0) state.id = this.#tables.addDevice(state.name);
+        values += writer.add(state.id, state.rows);
+        if (!isNewer(state)) overwritten += this.#overwrites(state);
+      }
+      const { bytes, chunks } = writer.end();
+      return { id: this.#tables.addPage(bytes), bytes, chunks };
+    });
+    this.#hot.add(page.id, page.bytes, page.chunks);
+    for (const state of touched) {
+      for (const { at } of state.rows) if (at > state.newest) state.newest = at;
+    }
+    return { written: values - overwritten, overwritten };
   }
 
-  #register(device: string): number {
-    const id = Number(this.#addDevice.run(device).lastInsertRowid);
-    this.#ids.set(device, id);
-    return id;
+  /** Values whose time has one already, in the file or earlier in the page. */
+  #overwrites({ id, rows }: DeviceState): number {
+    const times = new Set(rows.map((row) => row.at));
+    const stored = new Map<EpochMs, Set<string>>();
+    const range = { from: Math.min(...times), to: Math.max(...times) + 1 };
+    for (const source of this.#sourcesOf(id, range)) {
+      for (const [at, signals] of source.signalsAt(times)) {
+        const known = stored.get(at) ?? new Set();
+        stored.set(at, known);
+        for (const signal of signals) known.add(signal);
+      }
+    }
+    let overwritten = 0;
+    for (const row of rows) {
+      const known = stored.get(row.at) ?? new Set();
+      stored.set(row.at, known);
+      for (const signal of Object.keys(row.values)) {
+        if (known.has(signal)) overwritten += 1;
+        else known.add(signal);
+      }
+    }
+    return overwritten;
   }
+
+  #sourcesOf(id: number, { from, to }: Range): readonly Source[] {
+    const tables = this.#tables;
+    const sources: Source[] = [];
+    const samples = tables.sampleExtent(id, from, to);
+    if (samples !== undefined) {
+      sources.push(sampleSource(samples, () => tables.samples(id, from, to)));
+    }
+    for (const place of tables.blocks(id, from, to)) sources.push(new BlockSource(tables, place));
+    for (const chunk of this.#hot.chunksOf(id)) {
+      if (chunk.last >= from && chunk.first < to) sources.push(chunkSource(chunk));
+    }
+    return sources;
+  }
+
+  #find(name: string): DeviceState | undefined {
+    const known = this.#devices.get(name);
+    if (known !== undefined) return known.id === 0 ? undefined : known;
+    const stored = this.#tables.findDevice(name);
+    if (stored === undefined) return undefined;
+    const newest = Math.max(
+      stored.newest ?? Number.NEGATIVE_INFINITY,
+      this.#hot.newest(stored.id) ?? Number.NEGATIVE_INFINITY,
+    );
+    const state: DeviceState = { name, id: stored.id, newest, rows: [] };
+    this.#devices.set(name, state);
+    return state;
+  }
+}
+
+const unregistered = (name: string): DeviceState => ({
+  name,
+  id: 0,
+  newest: Number.NEGATIVE_INFINITY,
+  rows: [],
+});
+
+/** True if no row can replace one: the usual case, which needs no look into the file. */
+function isNewer({ newest, rows }: DeviceState): boolean {
+  let before = newest;
+  for (const { at } of rows) {
+    if (at <= before) return false;
+    before = at;
+  }
+  return true;
 }

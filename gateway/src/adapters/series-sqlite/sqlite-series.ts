@@ -1,107 +1,106 @@
 import { existsSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import type { DatabaseSync } from "node:sqlite";
-import type { EpochMs, Offset } from "#domain/units.ts";
-import type { SeriesPoint, SeriesRow, SeriesStore, WriteSummary } from "#ports/series-store.ts";
+import type { DurationMs, EpochMs } from "#domain/units.ts";
+import type {
+  SeriesPoint,
+  SeriesQuery,
+  SeriesRejection,
+  SeriesRow,
+  SeriesStore,
+  WriteSummary,
+} from "#ports/series-store.ts";
 import { SeriesUnavailableError } from "#ports/series-store.ts";
-import {
-  closeDatabase,
-  openDatabase,
-  reasonOf,
-  syncFolder,
-  transaction,
-} from "../sqlite/database.ts";
+import { makeFolder, reasonOf, syncFolder } from "../sqlite/database.ts";
+import { UnstorableError } from "./codec/page.ts";
+import { SETTLED_MS } from "./hot.ts";
+import type { SealingLimits } from "./limits.ts";
+import { DEFAULT_LIMITS } from "./limits.ts";
 import type { Month } from "./months.ts";
 import { endOf, listMonths, monthOf, startOf } from "./months.ts";
 import { Partition } from "./partition.ts";
-import { Thinning } from "./thinning.ts";
-
-const META_MIGRATIONS = [
-  `CREATE TABLE consumed (id INTEGER PRIMARY KEY CHECK (id = 1), offset INTEGER NOT NULL,
-     context TEXT NOT NULL);
-   INSERT INTO consumed (id, offset, context) VALUES (1, 0, '');`,
-];
+import { readThinned } from "./read-thinned.ts";
+import { AHEAD_PART } from "./sealing.ts";
+import type { Source } from "./source.ts";
 
 /** More would cost memory and file handles; a fleet in time writes one or two. */
 const OPEN_PARTITIONS = 8;
-
-type SeriesQuery = Parameters<SeriesStore["read"]>[0];
+/** One transaction of sealing: short, so that a write has not to wait long. */
+const SEALING_STEP_MS = 20;
+/** Per write that comes while too much waits to be sealed. */
+const OVERFULL_SEALING_MS = 200;
 
 /**
- * One file per UTC month and `meta.db` with the consumed offset. There is no transaction across
- * files: each month is committed before the offset, so a crash between them only offers rows again.
- * Throws SeriesUnavailableError with the cause.
+ * One file per UTC month. There is no transaction across files: a crash between two of them only
+ * means that the rows are offered again. Throws SeriesUnavailableError with the cause.
  */
 export class SqliteSeries implements SeriesStore, Disposable {
   readonly #folder: string;
+  readonly #limits: SealingLimits;
   readonly #partitions = new Map<Month, Partition>();
-  #meta: DatabaseSync | undefined;
+  /** Months with nothing to seal. */
+  readonly #settled = new Set<Month>();
+  #ready = false;
 
-  constructor(folder: string) {
+  constructor(folder: string, limits: SealingLimits = DEFAULT_LIMITS) {
     this.#folder = folder;
+    this.#limits = limits;
   }
 
-  /** `context`: what the writer needs to go on from `consumed`; kept in the same transaction. */
-  writeSync(rows: readonly SeriesRow[], consumed: Offset, context?: string): WriteSummary {
+  /** One transaction per month; durable when it returns. */
+  writeSync(rows: readonly SeriesRow[]): WriteSummary {
     return this.#guarded(`writing ${rows.length} rows`, () => {
-      const meta = this.#openMeta();
+      this.#open();
+      const rejected: SeriesRejection[] = [];
       let written = 0;
       let overwritten = 0;
-      for (const [month, own] of Map.groupBy(rows, (row) => monthOf(row.at))) {
-        const summary = this.#partition(month).write(own);
+      for (const [month, own] of byMonth(rows, rejected)) {
+        const summary = this.#writeMonth(month, own, rejected);
         written += summary.written;
         overwritten += summary.overwritten;
       }
-      transaction(meta, () => {
-        meta
-          .prepare("UPDATE consumed SET offset = ?, context = coalesce(?, context)")
-          .run(consumed, context ?? null);
-      });
-      return { written, overwritten };
+      return { written, overwritten, rejected };
     });
   }
 
-  consumedSync(): Offset {
-    return Number(this.#consumedRow()?.offset ?? 0);
-  }
-
-  /** As given to the newest `writeSync`, "" before the first. */
-  contextSync(): string {
-    return String(this.#consumedRow()?.context ?? "");
-  }
-
   readSync(query: SeriesQuery): readonly SeriesPoint[] {
-    const { device, signal, from, to, points } = query;
+    const { device, signal, from, to } = query;
     return this.#guarded(`reading ${signal} of ${device}`, () => {
-      this.#openMeta();
-      const months = listMonths(this.#folder).filter(
-        (month) => startOf(month) < to && endOf(month) > from,
-      );
-      const extents = months.flatMap((month) => {
-        const extent = this.#partition(month).extent(device, { from, to });
-        return extent === undefined ? [] : [{ month, ...extent }];
-      });
-      const first = extents[0]?.first;
-      const last = extents.at(-1)?.last;
-      if (first === undefined || last === undefined) return [];
-      const thinning = new Thinning(points, { from: first, to: last + 1 });
-      for (const { month } of extents) {
-        for (const [at, values] of this.#partition(month).rows(device, { from, to })) {
-          const value = Object.hasOwn(values, signal) ? values[signal] : undefined;
-          if (value !== undefined) thinning.add({ at, value });
-        }
+      this.#open();
+      const sources: Source[] = [];
+      for (const month of listMonths(this.#folder)) {
+        if (startOf(month) >= to || endOf(month) <= from) continue;
+        sources.push(...this.#partition(month).sources(device, { from, to }));
       }
-      return thinning.result();
+      return readThinned(sources, query);
+    });
+  }
+
+  /**
+   * Sorts what was written into compressed blocks per device, for about `budgetMs`. True: there is
+   * more to do. What is not done yet is read as well, so it may wait for a quiet moment.
+   */
+  upkeepSync(budgetMs: DurationMs): boolean {
+    return this.#guarded("sealing", () => {
+      this.#open();
+      const until = performance.now() + budgetMs;
+      // Newest first: how far that one has come says whether an older month is over.
+      for (const month of listMonths(this.#folder).toReversed()) {
+        if (this.#settled.has(month)) continue;
+        if (this.#seal(month, until)) return true;
+        this.#settled.add(month);
+      }
+      return false;
     });
   }
 
   retainSync(before: EpochMs): void {
     this.#guarded(`dropping months that ended before ${before}`, () => {
-      this.#openMeta();
+      this.#open();
       const old = listMonths(this.#folder).filter((month) => endOf(month) <= before);
       for (const month of old) {
         this.#partitions.get(month)?.close();
         this.#partitions.delete(month);
+        this.#settled.delete(month);
         const path = this.#path(month);
         rmSync(path);
         for (const suffix of ["-wal", "-shm"]) rmSync(`${path}${suffix}`, { force: true });
@@ -110,12 +109,8 @@ export class SqliteSeries implements SeriesStore, Disposable {
     });
   }
 
-  async write(rows: readonly SeriesRow[], consumed: Offset): Promise<WriteSummary> {
-    return this.writeSync(rows, consumed);
-  }
-
-  async consumed(): Promise<Offset> {
-    return this.consumedSync();
+  async write(rows: readonly SeriesRow[]): Promise<WriteSummary> {
+    return this.writeSync(rows);
   }
 
   async read(query: SeriesQuery): Promise<readonly SeriesPoint[]> {
@@ -129,26 +124,67 @@ export class SqliteSeries implements SeriesStore, Disposable {
   [Symbol.dispose](): void {
     for (const partition of this.#partitions.values()) partition.close();
     this.#partitions.clear();
-    if (this.#meta !== undefined) closeDatabase(this.#meta);
-    this.#meta = undefined;
+    this.#ready = false;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this[Symbol.dispose]();
   }
 
-  #consumedRow(): Readonly<Record<string, unknown>> | undefined {
-    return this.#guarded("looking up the consumed offset", () =>
-      this.#openMeta().prepare("SELECT offset, context FROM consumed").get(),
-    );
+  #writeMonth(
+    month: Month,
+    rows: readonly SeriesRow[],
+    rejected: SeriesRejection[],
+  ): Omit<WriteSummary, "rejected"> {
+    const partition = this.#partition(month);
+    let summary: Omit<WriteSummary, "rejected">;
+    try {
+      summary = partition.write(rows);
+    } catch (error) {
+      if (!(error instanceof UnstorableError)) throw error;
+      summary = partition.write(
+        rows.filter((row) => {
+          const reason = refusalOf(row);
+          if (reason !== undefined) rejected.push({ row, reason });
+          return reason === undefined;
+        }),
+      );
+    }
+    this.#settled.delete(month);
+    // Whoever writes faster than is sealed waits for it: memory is bounded.
+    if (partition.sealing.isOverfull) this.#seal(month, performance.now() + OVERFULL_SEALING_MS);
+    return summary;
   }
 
-  #openMeta(): DatabaseSync {
-    if (this.#meta === undefined) {
-      this.#meta = openDatabase(join(this.#folder, "meta.db"), { migrations: META_MIGRATIONS });
-      this.#sweep();
+  /** True if time was up before the work was done. */
+  #seal(month: Month, until: number): boolean {
+    const { sealing } = this.#partition(month);
+    const isPast = this.#isPast(month, sealing.reached().devices);
+    while (sealing.hasWork(isPast)) {
+      const now = performance.now();
+      if (now >= until) return true;
+      const stepEnd = Math.min(until, now + SEALING_STEP_MS);
+      sealing.step(isPast, () => performance.now() >= stepEnd);
     }
-    return this.#meta;
+    return false;
+  }
+
+  /** The data has gone on to a later month: that of a good part of the devices, not one wild clock. */
+  #isPast(month: Month, devices: number): boolean {
+    const end = endOf(month) + SETTLED_MS;
+    for (const [later, { sealing }] of this.#partitions) {
+      if (startOf(later) < endOf(month)) continue;
+      const reached = sealing.reached();
+      if (reached.devices * AHEAD_PART >= devices && (reached.at ?? 0) >= end) return true;
+    }
+    return false;
+  }
+
+  #open(): void {
+    if (this.#ready) return;
+    makeFolder(this.#folder);
+    this.#sweep();
+    this.#ready = true;
   }
 
   /** A month that was being dropped when the process died may have left its side files. */
@@ -168,7 +204,7 @@ export class SqliteSeries implements SeriesStore, Disposable {
   /** The one used last is at the end; the first one is closed when there are too many. */
   #partition(month: Month): Partition {
     const known = this.#partitions.get(month);
-    const partition = known ?? new Partition(this.#path(month));
+    const partition = known ?? new Partition(this.#path(month), this.#limits);
     this.#partitions.delete(month);
     this.#partitions.set(month, partition);
     for (const [oldest, idle] of this.#partitions) {
@@ -189,4 +225,45 @@ export class SqliteSeries implements SeriesStore, Disposable {
       );
     }
   }
+}
+
+/** Rows whose time is no time go to `rejected`. */
+function byMonth(
+  rows: readonly SeriesRow[],
+  rejected: SeriesRejection[],
+): ReadonlyMap<Month, readonly SeriesRow[]> {
+  const months = new Map<Month, SeriesRow[]>();
+  let own: SeriesRow[] = [];
+  let from = 0;
+  let to = 0;
+  for (const row of rows) {
+    const { at } = row;
+    if (at >= from && at < to && Number.isSafeInteger(at)) {
+      own.push(row);
+      continue;
+    }
+    const reason = refusalOf(row);
+    if (reason !== undefined) {
+      rejected.push({ row, reason });
+      continue;
+    }
+    // A page is of one month but for two minutes in it: the bounds spare a date per row.
+    const month = monthOf(at);
+    own = months.get(month) ?? [];
+    months.set(month, own);
+    own.push(row);
+    from = startOf(month);
+    to = endOf(month);
+  }
+  return months;
+}
+
+/** Why the row can never be stored, or undefined. */
+function refusalOf(row: SeriesRow): string | undefined {
+  if (!Number.isSafeInteger(row.at)) return `at is ${row.at}, not a whole number of milliseconds`;
+  for (const signal in row.values) {
+    const value = row.values[signal];
+    if (typeof value === "number" && !Number.isFinite(value)) return `${signal} is ${value}`;
+  }
+  return undefined;
 }

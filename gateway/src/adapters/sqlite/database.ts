@@ -1,6 +1,9 @@
 import { closeSync, existsSync, fsyncSync, mkdirSync, openSync } from "node:fs";
+import type { FileHandle } from "node:fs/promises";
+import { open } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { pathToFileURL } from "node:url";
 import { GatewayError } from "#domain/errors.ts";
 
 /** A file of the data directory cannot be opened, read or written. */
@@ -22,6 +25,8 @@ export interface OpenOptions {
   readonly synchronous?: Synchronous;
   /** Pages in the write-ahead log before a commit also copies them back. */
   readonly checkpointPages?: number;
+  /** Of a file that is created; others keep what they have. */
+  readonly pageBytes?: number;
 }
 
 const BUSY_TIMEOUT_MS = 5_000;
@@ -40,6 +45,7 @@ export function openDatabase(path: string, options: OpenOptions): DatabaseSync {
     enableForeignKeyConstraints: false,
   });
   try {
+    if (options.pageBytes !== undefined) db.exec(`PRAGMA page_size = ${options.pageBytes}`);
     // The compiled-in default differs between SQLite builds, so it is always said.
     db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = ${options.synchronous ?? "FULL"};
       PRAGMA wal_autocheckpoint = ${options.checkpointPages ?? CHECKPOINT_PAGES};`);
@@ -61,20 +67,55 @@ export function openReadOnly(path: string): DatabaseSync {
   });
 }
 
+/**
+ * Creates a file that nobody else opens until it is whole: no side files and no syncs, so a crash
+ * leaves rubbish. The caller syncs it and gives it its name.
+ */
+export function createUnshared(
+  path: string,
+  options: Pick<OpenOptions, "migrations" | "pageBytes">,
+): DatabaseSync {
+  const db = new DatabaseSync(path);
+  try {
+    if (options.pageBytes !== undefined) db.exec(`PRAGMA page_size = ${options.pageBytes}`);
+    db.exec(
+      "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;",
+    );
+    migrate(db, path, options.migrations);
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+  return db;
+}
+
+/** For a file that never changes again: no locks, no side files, also from a read-only disk. */
+export function openImmutable(path: string): DatabaseSync {
+  const url = pathToFileURL(path);
+  url.searchParams.set("immutable", "1");
+  return new DatabaseSync(url, { readOnly: true, enableForeignKeyConstraints: false });
+}
+
 export function schemaVersion(db: DatabaseSync): number {
   return Number(db.prepare("PRAGMA user_version").get()?.user_version ?? 0);
 }
 
 function migrate(db: DatabaseSync, path: string, migrations: readonly string[]): void {
   const version = schemaVersion(db);
-  if (version > migrations.length) {
-    throw new StoreTooNewError(
-      `${path} has schema version ${version}, this build knows ${migrations.length}: start the newer build or restore an older copy`,
-    );
-  }
-  for (let next = version; next < migrations.length; next += 1) {
-    transaction(db, () => db.exec(`${migrations[next] ?? ""}; PRAGMA user_version = ${next + 1}`));
-  }
+  refuseNewer(path, version, migrations.length);
+  if (version === migrations.length) return;
+  // One transaction: after a failure the file is as the older build left it, not half-way.
+  transaction(db, () => {
+    for (const migration of migrations.slice(version)) db.exec(migration);
+    db.exec(`PRAGMA user_version = ${migrations.length}`);
+  });
+}
+
+export function refuseNewer(path: string, version: number, known: number): void {
+  if (version <= known) return;
+  throw new StoreTooNewError(
+    `${path} has schema version ${version}, this build knows ${known}: start the newer build or restore an older copy`,
+  );
 }
 
 /** All or nothing; the error of `work` or of the commit is thrown on after the roll-back. */
@@ -91,10 +132,14 @@ export function transaction<T>(db: DatabaseSync, work: () => T): T {
   }
 }
 
-/** Copies the write-ahead log back and empties it; readers in the way only make it shorter. */
-export function closeDatabase(db: DatabaseSync): void {
+/**
+ * Copies the write-ahead log back and empties it; readers in the way only make it shorter. They are
+ * waited for unless `wait` is false.
+ */
+export function closeDatabase(db: DatabaseSync, wait = true): void {
   if (!db.isOpen) return;
   try {
+    if (!wait) db.exec("PRAGMA busy_timeout = 0");
     db.exec("PRAGMA wal_checkpoint(TRUNCATE)");
   } catch {
     // On a full disk the log stays beside the file; nothing of it is lost, the next start reads it.
@@ -156,5 +201,23 @@ export function syncFolder(folder: string): void {
     if (!(error instanceof Error && "code" in error && error.code === "EPERM")) throw error;
   } finally {
     closeSync(handle);
+  }
+}
+
+/** As `syncFolder`, without holding up the thread. */
+export async function syncFolderAsync(folder: string): Promise<void> {
+  let handle: FileHandle;
+  try {
+    handle = await open(folder, "r");
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "EISDIR") return;
+    throw error;
+  }
+  try {
+    await handle.sync();
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "EPERM")) throw error;
+  } finally {
+    await handle.close();
   }
 }

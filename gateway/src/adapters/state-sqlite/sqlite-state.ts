@@ -1,12 +1,20 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { Offset } from "#domain/units.ts";
 import type { StateEntry, StateStore } from "#ports/state-store.ts";
-import { closeDatabase, guarded, openDatabase, transaction } from "../sqlite/database.ts";
+import {
+  closeDatabase,
+  guarded,
+  openDatabase,
+  openReadOnly,
+  transaction,
+} from "../sqlite/database.ts";
 
 const MIGRATIONS = [
   `CREATE TABLE entry (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
    CREATE TABLE snapshot (id INTEGER PRIMARY KEY CHECK (id = 1), offset INTEGER NOT NULL, build TEXT NOT NULL);`,
 ];
+
+type Snapshot = ReturnType<StateStore["load"]>;
 
 /** One file; the commit is synchronous because the journal is trimmed up to the snapshot's offset. */
 export class SqliteState implements StateStore {
@@ -41,23 +49,34 @@ export class SqliteState implements StateStore {
     );
   }
 
-  load(): {
-    readonly offset: Offset;
-    readonly build: string;
-    readonly entries: readonly StateEntry[];
-  } {
-    return guarded(`loading the snapshot in ${this.#path}`, () => {
-      const stamp = this.#db.prepare("SELECT offset, build FROM snapshot").get();
-      const entries = this.#db.prepare("SELECT key, value FROM entry ORDER BY key").all();
-      return {
-        offset: Number(stamp?.offset ?? 0),
-        build: String(stamp?.build ?? ""),
-        entries: entries.map((row) => ({ key: String(row.key), value: String(row.value) })),
-      };
-    });
+  load(): Snapshot {
+    return guarded(`loading the snapshot in ${this.#path}`, () => snapshotIn(this.#db));
   }
 
   [Symbol.dispose](): void {
     closeDatabase(this.#db);
   }
+}
+
+/** Beside the writer or without one; changes nothing. The snapshot of one moment. */
+export function readSnapshot(path: string): Snapshot {
+  return guarded(`loading the snapshot in ${path}`, () => {
+    const db = openReadOnly(path);
+    try {
+      db.exec("BEGIN");
+      return snapshotIn(db);
+    } finally {
+      db.close();
+    }
+  });
+}
+
+function snapshotIn(db: DatabaseSync): Snapshot {
+  const stamp = db.prepare("SELECT offset, build FROM snapshot").get();
+  const entries = db.prepare("SELECT key, value FROM entry ORDER BY key").all();
+  return {
+    offset: Number(stamp?.offset ?? 0),
+    build: String(stamp?.build ?? ""),
+    entries: entries.map((row) => ({ key: String(row.key), value: String(row.value) })),
+  };
 }

@@ -1,9 +1,10 @@
 import { Webhook } from "standardwebhooks";
 import { GatewayError } from "#domain/errors.ts";
 import type { DurationMs } from "#domain/units.ts";
+import { parseRetryAfter } from "#pipeline/retry-after.ts";
 import type { Clock } from "#ports/clock.ts";
 import type { WebhookSender, WebhookSent } from "#ports/webhook-sender.ts";
-import { parseRetryAfter, retryDelayMs } from "./retry-after.ts";
+import { retryDelayMs } from "./retry-after.ts";
 
 /** URL or secret of the webhook cannot be used. The message does not contain the secret. */
 export class WebhookConfigError extends GatewayError {

@@ -123,6 +123,7 @@ export const CASE_EVENT_KINDS = [
   "comment",
   "not_opened",
   "rule_removed",
+  "rule_stopped",
 ] as const;
 export type CaseEventKind = (typeof CASE_EVENT_KINDS)[number];
 

@@ -180,10 +180,21 @@ export function alertUnknown(world: World, slot: RuleSlot, why: string): void {
 }
 
 /** The rule is no longer in force: a person decides about its open case. */
-export function ruleRemoved(world: World, slot: RuleSlot, why: string): void {
+export const ruleRemoved = (world: World, slot: RuleSlot, why: string): void =>
+  handOver(world, slot, { kind: "rule_removed", why });
+
+/** The rule failed and judges nothing any more: a person decides about its open case. */
+export const ruleStopped = (world: World, slot: RuleSlot, why: string): void =>
+  handOver(world, slot, { kind: "rule_stopped", why });
+
+function handOver(
+  world: World,
+  slot: RuleSlot,
+  { kind, why }: { kind: "rule_removed" | "rule_stopped"; why: string },
+): void {
   const state = world.cases.get(slot.caseId);
   if (state === undefined || state.view.status === "resolved") return;
   stopStep(world, state, why);
-  world.say(state.view, "rule_removed", `${why}; a person decides about the open case.`);
+  world.say(state.view, kind, `${why}; a person decides about the open case.`);
   escalateCase(world, state, { reason: `A person takes over: ${why}.` });
 }

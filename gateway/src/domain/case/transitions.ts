@@ -110,9 +110,11 @@ function tellDetector(world: World, { view }: CaseState, resolution: Resolution)
   const device = world.devices.get(view.device);
   const slot = device?.slots[view.rule];
   if (device === undefined || slot === undefined || slot.caseId !== view.id) return;
-  const detector = world.ruleOf(device, view.rule)?.detector;
-  if (detector?.caseResolved === undefined) return;
-  slot.detector = detector.caseResolved(slot.detector, resolution);
+  const compiled = world.ruleOf(device, view.rule);
+  const learn = compiled?.detector.caseResolved?.bind(compiled.detector);
+  if (compiled === undefined || learn === undefined) return;
+  const learned = world.ask(device, compiled, () => learn(slot.detector, resolution));
+  if (learned !== undefined) slot.detector = learned;
   world.touchDevice(device);
 }
 

@@ -7,11 +7,14 @@ import { consume } from "#domain/engine/message-step.ts";
 import { applyConnection, applyRegistry, applyRuleset } from "#domain/engine/registry-step.ts";
 import { loadWorld, takeUnsaved } from "#domain/engine/snapshot.ts";
 import type { DeviceState, PendingMessage } from "#domain/engine/state.ts";
+import { stopFailedRules } from "#domain/engine/stopped-rules.ts";
 import { applyService, excuseDowntime, timerDue } from "#domain/engine/time-step.ts";
 import { takeViews } from "#domain/engine/views.ts";
 import { World } from "#domain/engine/world.ts";
 import type { JournalRecord, MessageRecord } from "#domain/record.ts";
+import type { compileRuleset } from "#domain/rules/compile.ts";
 import type { CompiledProduct, CompiledRuleset } from "#domain/rules/ruleset.ts";
+import type { StoppedRule } from "#domain/rules/stopped-rule.ts";
 import { payloadHash } from "#domain/stable-id.ts";
 import {
   advanceClock,
@@ -61,6 +64,8 @@ export interface EngineOptions {
   readonly ruleset?: CompiledRuleset;
   /** Effects carry what alerts did (`Effects.alerts`). */
   readonly alerts?: boolean;
+  /** How rulesets are made ready to run; for tests whose rules fail. */
+  readonly compile?: typeof compileRuleset;
 }
 
 /**
@@ -72,7 +77,11 @@ export class Engine {
   readonly #world = new World();
 
   /** Starts from a snapshot's entries (none = empty) . */
-  constructor(entries: readonly Entry[] = [], { ruleset, alerts = false }: EngineOptions = {}) {
+  constructor(
+    entries: readonly Entry[] = [],
+    { ruleset, alerts = false, compile }: EngineOptions = {},
+  ) {
+    if (compile !== undefined) this.#world.compile = compile;
     loadWorld(this.#world, entries);
     if (ruleset !== undefined) this.#world.ruleset = ruleset;
     if (alerts) this.#world.watchAlerts();
@@ -118,6 +127,7 @@ export class Engine {
     world.service.clock.now = next;
     world.now = next;
     this.#applyRecord(record, arrived);
+    stopFailedRules(world);
     return world.end();
   }
 
@@ -132,6 +142,11 @@ export class Engine {
 
   get clockMode(): "live" | "event" {
     return this.#world.service.clock.mode;
+  }
+
+  /** Rules that failed and judge nothing any more. */
+  get stoppedRules(): readonly StoppedRule[] {
+    return this.#world.service.stopped;
   }
 
   get ruleset(): CompiledRuleset {

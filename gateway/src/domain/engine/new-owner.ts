@@ -1,6 +1,6 @@
 import { INACTIVE } from "#domain/alert/advance.ts";
 import { resolveCase } from "#domain/case/transitions.ts";
-import { slotKey } from "#domain/engine/rule-slot.ts";
+import { slotKey, startOf } from "#domain/engine/rule-slot.ts";
 import type { DeviceState, RuleSlot } from "#domain/engine/state.ts";
 import type { World } from "#domain/engine/world.ts";
 import type { RegisteredDevice } from "#domain/record.ts";
@@ -36,7 +36,7 @@ function forget(
   { compiled, slot, by }: { compiled: CompiledRule; slot: RuleSlot; by: string },
 ): void {
   const { id } = compiled.rule;
-  slot.detector = compiled.detector.start();
+  slot.detector = startOf(world, device, compiled);
   slot.detectorDue = 0;
   slot.alertDue = 0;
   slot.timerAt = 0;

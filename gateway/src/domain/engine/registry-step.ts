@@ -1,14 +1,16 @@
+import { INACTIVE } from "#domain/alert/advance.ts";
 import { ruleRemoved } from "#domain/case/lifecycle.ts";
 import { resolveCase } from "#domain/case/transitions.ts";
 import { dropCohorts, leaveCohorts } from "#domain/engine/cohorts.ts";
 import { setPresence } from "#domain/engine/message-step.ts";
 import { beginWithNewOwner, isHandedOn } from "#domain/engine/new-owner.ts";
-import { slotKey } from "#domain/engine/rule-slot.ts";
+import { takeOutOfForce } from "#domain/engine/orphan.ts";
+import { slotKey, startOf } from "#domain/engine/rule-slot.ts";
 import { notifyDevice, settle } from "#domain/engine/rules-step.ts";
 import { resendSettings } from "#domain/engine/settings-step.ts";
 import type { DeviceState, RuleSlot } from "#domain/engine/state.ts";
 import { startDevice } from "#domain/engine/state.ts";
-import { alertViewOf } from "#domain/engine/views.ts";
+import { reviewStops } from "#domain/engine/stopped-rules.ts";
 import type { World } from "#domain/engine/world.ts";
 import type {
   ConnectionRecord,
@@ -16,7 +18,6 @@ import type {
   RegistryRecord,
   RulesetRecord,
 } from "#domain/record.ts";
-import { compileRuleset } from "#domain/rules/compile.ts";
 import type { CompiledRule, CompiledRuleset } from "#domain/rules/ruleset.ts";
 
 export function applyRegistry(world: World, record: RegistryRecord): void {
@@ -91,7 +92,7 @@ export function applyConnection(world: World, record: ConnectionRecord): void {
 /** Puts a ruleset in force. A rule that is gone hands its open case to a person; a changed one keeps its alert. */
 export function applyRuleset(world: World, record: RulesetRecord): void {
   if (record.hash === world.ruleset.hash) return;
-  const compiled = compileRuleset(record);
+  const compiled = world.compile(record);
   if (!compiled.ok) {
     // Whoever appended it checked it first; a replay must not stop here.
     world.count("rulesets_refused_total");
@@ -102,6 +103,7 @@ export function applyRuleset(world: World, record: RulesetRecord): void {
   world.sources = { hash: record.hash, products: record.products, rules: record.rules };
   world.service.rulesetHash = record.hash;
   world.unsaved.add("ruleset").add("service");
+  reviewStops(world);
   dropCohorts(world, before);
   for (const device of world.devices.values()) adopt(world, device, before);
 }
@@ -122,9 +124,9 @@ function adopt(world: World, device: DeviceState, before: CompiledRuleset): void
       delete device.slots[id];
       continue;
     }
-    if (slot.orphan) device.goneAlerts = device.goneAlerts.filter((a) => a.caseId !== slot.caseId);
-    slot.orphan = false;
-    if (!sameTest(then, now)) slot.detector = now.detector.start();
+    if (world.isStopped(now)) continue;
+    if (slot.orphan || !sameTest(then, now)) slot.detector = startOf(world, device, now);
+    if (slot.orphan) inForceAgain(device, slot);
   }
   world.touchDevice(device);
   if (product === undefined) return;
@@ -137,25 +139,19 @@ function adopt(world: World, device: DeviceState, before: CompiledRuleset): void
 const sameTest = (a: CompiledRule | undefined, b: CompiledRule): boolean =>
   a !== undefined && JSON.stringify(a.rule.test) === JSON.stringify(b.rule.test);
 
-/** The alert of a rule that is gone stays unknown until a person closes its case. */
 function orphan(
   world: World,
   device: DeviceState,
   { slot, then, why }: { slot: RuleSlot; then: CompiledRule | undefined; why: string },
 ): void {
   if (slot.orphan) return;
-  slot.orphan = true;
-  slot.alert = { ...slot.alert, unknown: true };
-  slot.detectorDue = 0;
-  slot.alertDue = 0;
-  slot.timerAt = 0;
-  if (then !== undefined) {
-    world.timers.set(slotKey(device, then.rule.id), 0);
-    const view = alertViewOf(device, slot, then.rule);
-    const open = (world.cases.get(slot.caseId)?.view.status ?? "resolved") !== "resolved";
-    if (open) device.goneAlerts.push({ caseId: slot.caseId, view });
-    world.changed.goneAlerts.set(view.key, open ? view : { ...view, phase: "inactive" });
-  }
-  world.touchDevice(device);
+  takeOutOfForce(world, device, { slot, was: then });
   ruleRemoved(world, slot, why);
+}
+
+/** Nobody watched meanwhile: what had not fired begins anew, what was firing stays unknown until it is judged. */
+function inForceAgain(device: DeviceState, slot: RuleSlot): void {
+  device.goneAlerts = device.goneAlerts.filter((a) => a.caseId !== slot.caseId);
+  slot.orphan = false;
+  if (slot.alert.phase === "pending") slot.alert = { ...INACTIVE, unknown: true };
 }

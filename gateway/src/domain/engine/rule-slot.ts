@@ -31,11 +31,15 @@ export function factsOf(
   };
 }
 
-export function slotOf(device: DeviceState, compiled: CompiledRule): RuleSlot {
+/** A detector's first memory; null if the rule fails to give it, which stops it. */
+export const startOf = (world: World, device: DeviceState, compiled: CompiledRule): unknown =>
+  world.ask(device, compiled, () => compiled.detector.start()) ?? null;
+
+export function slotOf(world: World, device: DeviceState, compiled: CompiledRule): RuleSlot {
   const known = device.slots[compiled.rule.id];
   if (known !== undefined) return known;
   const slot: RuleSlot = {
-    detector: compiled.detector.start(),
+    detector: startOf(world, device, compiled),
     alert: INACTIVE,
     clock: compiled.detector.clock,
     detectorDue: 0,

@@ -1,10 +1,18 @@
 import type { UpClass } from "@voorzorg/firmware-contracts";
-import { advance, INACTIVE } from "#domain/alert/advance.ts";
+import { INACTIVE } from "#domain/alert/advance.ts";
 import type { Evidence } from "#domain/case/case.ts";
 import { alertCleared, alertFired, alertKnownAgain, alertUnknown } from "#domain/case/lifecycle.ts";
 import type { DetectorInput } from "#domain/detect/detector.ts";
-import { peersOf, tellPeers } from "#domain/engine/cohorts.ts";
-import { alertsOf, factsOf, setSlotTimer, slotDue, slotOf } from "#domain/engine/rule-slot.ts";
+import { tellPeers } from "#domain/engine/cohorts.ts";
+import { isActive, judge } from "#domain/engine/judge.ts";
+import {
+  alertsOf,
+  factsOf,
+  setSlotTimer,
+  slotDue,
+  slotOf,
+  startOf,
+} from "#domain/engine/rule-slot.ts";
 import type { DeviceState, RuleSlot } from "#domain/engine/state.ts";
 import type { World } from "#domain/engine/world.ts";
 import type { CompiledProduct, CompiledRule } from "#domain/rules/ruleset.ts";
@@ -22,19 +30,16 @@ export function runRule(
     historic,
   }: { compiled: CompiledRule; input: DetectorInput; historic: boolean },
 ): void {
-  const { detector, rule } = compiled;
-  const slot = slotOf(device, compiled);
-  const active = slot.alert.phase === "firing" || slot.alert.phase === "clearing";
-  const judged =
-    detector.wants.cohort === undefined
-      ? input
-      : { ...input, peers: peersOf(world, device, compiled) };
-  const step = detector.step(slot.detector, judged, active);
+  if (world.isStopped(compiled)) return;
+  const { rule } = compiled;
+  const slot = slotOf(world, device, compiled);
+  const judgement = judge(world, device, { compiled, slot, input });
+  if (judgement === undefined) return;
+  const { step, advanced, now } = judgement;
+  const { alert, change, deadline } = advanced;
+  const before = slot.alert;
   slot.detector = step.state;
   if (step.tells !== undefined) tellPeers(world, device, { compiled, tells: step.tells });
-  const now = ruleTime(device, input);
-  const before = slot.alert;
-  const { alert, change, deadline } = advance(rule, before, step.verdict, now);
   slot.alert = alert;
   const detectorDue = later(step.deadline, input);
   setDeadlines(world, device, { compiled, slot, detectorDue, alertDue: deadline });
@@ -44,7 +49,7 @@ export function runRule(
   }
   switch (change) {
     case "fired":
-      slot.evidence = evidenceOf({ compiled, slot, input, now });
+      slot.evidence = judgement.evidence;
       slot.historic = historic;
       if (historic) device.backfilled = true;
       world.count("alerts_total", { kind: rule.kind, level: rule.level });
@@ -58,7 +63,8 @@ export function runRule(
       if (rule.level === "act") alertCleared(world, slot);
       return;
     case "became_unknown":
-      if (active && step.verdict.kind === "unknown") alertUnknown(world, slot, step.verdict.why);
+      if (isActive(before) && step.verdict.kind === "unknown")
+        alertUnknown(world, slot, step.verdict.why);
       return;
     case "known_again":
       if (rule.level === "act") alertKnownAgain(world, slot);
@@ -72,10 +78,6 @@ export function runRule(
   slot.historic = false;
   alertFired(world, device, { rule, slot, evidence: slot.evidence as Evidence });
 }
-
-/** A late event counts, but the alert's time never runs back. */
-const ruleTime = (device: DeviceState, input: DetectorInput): EpochMs =>
-  input.kind === "event" ? Math.max(input.at, device.deviceTime) : input.at;
 
 /** A rule that is judged at its deadline may not ask for the same one again: that would never end. */
 const later = (deadline: EpochMs | undefined, input: DetectorInput): EpochMs | undefined =>
@@ -102,17 +104,6 @@ function setDeadlines(
   slot.clock = compiled.detector.clock;
   setSlotTimer(world, device, { rule: compiled.rule.id, slot });
   world.unsaved.add(`device/${device.registered.id}`);
-}
-
-function evidenceOf(found: {
-  readonly compiled: CompiledRule;
-  readonly slot: RuleSlot;
-  readonly input: DetectorInput;
-  readonly now: EpochMs;
-}): Evidence {
-  const { detector } = found.compiled;
-  const explained = detector.explain(found.slot.detector, found.input);
-  return { ...explained, onsetAt: found.slot.alert.onsetAt, detectedAt: found.now };
 }
 
 /** Presence, registry, use or the service's downtime changed: lets the rules on the device as such judge. */
@@ -187,9 +178,11 @@ export function confirmBackfilled(
   product: CompiledProduct,
 ): void {
   device.backfilled = false;
-  for (const { rule, detector } of product.rules) {
+  for (const compiled of product.rules) {
+    const { rule, detector } = compiled;
     const slot = device.slots[rule.id];
     if (slot === undefined || !slot.historic || detector.wants.signals.length > 0) continue;
+    if (world.isStopped(compiled)) continue;
     const stands = slot.alert.phase === "firing" && !slot.alert.unknown;
     if (!stands || slot.evidence === null || rule.level !== "act") continue;
     slot.historic = false;
@@ -280,7 +273,7 @@ export function forgetFuture(
     // What an event began only its detector knows; conditions see it again with the next reading.
     const { events, rules = [] } = compiled.detector.wants;
     const keeps = events.length + rules.length > 0 && slot.alert.phase !== "inactive";
-    if (!keeps) slot.detector = compiled.detector.start();
+    if (!keeps) slot.detector = startOf(world, device, compiled);
     slot.detectorDue = 0;
     slot.alertDue = slot.alert.phase === "clearing" ? newest + compiled.rule.keep : 0;
     setSlotTimer(world, device, { rule: compiled.rule.id, slot });

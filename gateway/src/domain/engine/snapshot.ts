@@ -3,8 +3,8 @@ import type { CohortState } from "#domain/engine/cohorts.ts";
 import { slotKey } from "#domain/engine/rule-slot.ts";
 import { loadDevice, saveDevice } from "#domain/engine/saved-device.ts";
 import type { CaseState, DeviceState, RulesetSources, ServiceState } from "#domain/engine/state.ts";
+import { startService } from "#domain/engine/state.ts";
 import type { World } from "#domain/engine/world.ts";
-import { compileRuleset } from "#domain/rules/compile.ts";
 
 interface Entry {
   readonly key: string;
@@ -20,7 +20,8 @@ export function loadWorld(world: World, entries: readonly Entry[]): void {
     const id = key.slice(slash + 1);
     switch (kind) {
       case "service":
-        world.service = JSON.parse(value) as ServiceState;
+        // What a build did not know yet stands as at the start.
+        world.service = { ...startService(), ...(JSON.parse(value) as ServiceState) };
         break;
       case "ruleset":
         world.sources = JSON.parse(value) as RulesetSources;
@@ -40,9 +41,10 @@ export function loadWorld(world: World, entries: readonly Entry[]): void {
   }
   world.now = world.service.clock.now;
   if (world.sources.hash !== "") {
-    const compiled = compileRuleset(world.sources);
+    const compiled = world.compile(world.sources);
     assert(compiled.ok, `the snapshot's ruleset ${world.sources.hash} no longer compiles`);
     world.ruleset = compiled.ruleset;
+    world.knowStopped();
   }
   for (const device of world.devices.values()) setDeviceTimers(world, device);
   for (const state of world.cases.values()) world.timers.set(`c/${state.view.id}`, state.run.due);

@@ -5,6 +5,7 @@ import type { CaseView, Evidence } from "#domain/case/case.ts";
 import type { CommandNow, DesiredSettings, Presence } from "#domain/device-view.ts";
 import type { ActionAnswer } from "#domain/effects.ts";
 import type { RegisteredDevice, SourceFile } from "#domain/record.ts";
+import type { StoppedRule } from "#domain/rules/stopped-rule.ts";
 import type { ServiceClock, Stamp } from "#domain/telemetry/device-time.ts";
 import { startClock } from "#domain/telemetry/device-time.ts";
 import type { Lag } from "#domain/telemetry/lag.ts";
@@ -124,6 +125,8 @@ export interface ServiceState {
   /** In `event` mode the length of a downtime shows only with the next message. */
   excuseNextAdvance: boolean;
   rulesetHash: string;
+  /** Rules that failed, oldest first. */
+  stopped: readonly StoppedRule[];
   /** Newest idempotency keys of actions with their answers, bounded. */
   answers: [id: string, answer: ActionAnswer][];
 }
@@ -140,6 +143,7 @@ export const startService = (): ServiceState => ({
   excusedUntil: 0,
   excuseNextAdvance: false,
   rulesetHash: "",
+  stopped: [],
   answers: [],
 });
 

@@ -19,10 +19,19 @@ import type {
 } from "#domain/engine/state.ts";
 import { startService } from "#domain/engine/state.ts";
 import { Timers } from "#domain/engine/timers.ts";
+import type { CompiledResult, RulesetSources as CompilerInput } from "#domain/rules/compile.ts";
+import { compileRuleset } from "#domain/rules/compile.ts";
 import type { CompiledProduct, CompiledRule, CompiledRuleset } from "#domain/rules/ruleset.ts";
+import type { StoppedRule } from "#domain/rules/stopped-rule.ts";
+import { definitionOf, failureText, ruleOfStop } from "#domain/rules/stopped-rule.ts";
 import { believedUntil } from "#domain/telemetry/device-time.ts";
 import { DeviceSignals } from "#domain/telemetry/signal-view.ts";
 import type { DurationMs, EpochMs, Offset } from "#domain/units.ts";
+
+interface FailedRule {
+  readonly compiled: CompiledRule;
+  readonly reason: string;
+}
 
 type EventLine = Effects["events"][number];
 
@@ -31,6 +40,8 @@ type EventLine = Effects["events"][number];
  * functions of the engine change it in place; nothing in it comes from outside the journal.
  */
 export class World {
+  /** How a ruleset is made ready to run. */
+  compile: (sources: CompilerInput) => CompiledResult = compileRuleset;
   service: ServiceState = startService();
   sources: RulesetSources = { hash: "", products: [], rules: [] };
   ruleset: CompiledRuleset = { hash: "", products: new Map() };
@@ -65,6 +76,9 @@ export class World {
   #quarantine: QuarantineEntry[] = [];
   #counts: Count[] = [];
   #answer: ActionAnswer | undefined;
+  #stopped: ReadonlySet<CompiledRule> = new Set();
+  /** Rules that failed on this record and still are in force on the devices. */
+  #failed: FailedRule[] = [];
   /** undefined = nobody wants to know. */
   #alerts: AlertTransition[] | undefined;
 
@@ -188,7 +202,54 @@ export class World {
   }
 
   ruleOf(device: DeviceState, rule: string): CompiledRule | undefined {
-    return this.productOf(device)?.rules.find((compiled) => compiled.rule.id === rule);
+    const found = this.productOf(device)?.rules.find((compiled) => compiled.rule.id === rule);
+    return found !== undefined && this.isStopped(found) ? undefined : found;
+  }
+
+  isStopped(compiled: CompiledRule): boolean {
+    return this.#stopped.size > 0 && this.#stopped.has(compiled);
+  }
+
+  /** Finds the stopped rules of the state among those in force. */
+  knowStopped(): void {
+    const found = this.service.stopped.map((stop) => ruleOfStop(this.ruleset.products, stop));
+    this.#stopped = new Set(found.filter((compiled) => compiled !== undefined));
+  }
+
+  /** Asks a rule; undefined when it fails, which stops it. */
+  ask<T>(device: DeviceState, compiled: CompiledRule, question: () => T): T | undefined {
+    try {
+      return question();
+    } catch (error) {
+      this.ruleFailed(device, compiled, error);
+      return undefined;
+    }
+  }
+
+  /** The rule judges nothing from now on; what it left behind is cleared up at the end of the record. */
+  ruleFailed(device: DeviceState, compiled: CompiledRule, error: unknown): void {
+    if (this.isStopped(compiled)) return;
+    const { product, id: rule } = compiled.rule;
+    const reason = failureText(error);
+    const definition = definitionOf(compiled);
+    const stop: StoppedRule = {
+      product,
+      rule,
+      at: this.now,
+      offset: this.#offset,
+      device: device.registered.id,
+      reason,
+      definition,
+    };
+    this.service.stopped = [...this.service.stopped, stop];
+    this.#stopped = new Set([...this.#stopped, compiled]);
+    this.#failed.push({ compiled, reason });
+    this.unsaved.add("service");
+    this.count("rules_stopped_total", { product, rule });
+  }
+
+  takeFailed(): FailedRule | undefined {
+    return this.#failed.shift();
   }
 
   deviceOf(state: CaseState): DeviceState {

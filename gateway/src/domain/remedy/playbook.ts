@@ -171,8 +171,9 @@ export function checkCase(world: World, state: CaseState, device: DeviceState): 
   const compiled = world.ruleOf(device, state.view.rule);
   const product = world.productOf(device);
   const proof = compiled?.verifications.get(state.run.step);
-  if (proof === undefined || product === undefined) return;
-  if (proof.test(world.signalsOf(device, product, device.sampleTime)) !== true) return;
+  if (compiled === undefined || proof === undefined || product === undefined) return;
+  const view = world.signalsOf(device, product, device.sampleTime);
+  if (world.ask(device, compiled, () => proof.test(view)) !== true) return;
   const seen = proof.signals
     .map((name) => `${name} ${String(device.signals[name]?.[0])}`)
     .join(", ");

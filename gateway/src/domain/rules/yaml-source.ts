@@ -15,7 +15,12 @@ export class YamlSource {
     this.file = file;
     this.#text = text;
     this.#lines = new LineCounter();
-    this.#document = parseDocument(text, { lineCounter: this.#lines, prettyErrors: false });
+    this.#document = parseDocument(text, {
+      lineCounter: this.#lines,
+      prettyErrors: false,
+      // Its warnings would go to the process; what they are about is refused with a place in the file.
+      logLevel: "error",
+    });
   }
 
   /** Syntax errors and double keys; while there are any, `value` must not be used. */
@@ -102,4 +107,10 @@ export class YamlSource {
   }
 }
 
-const plain = (message: string): string => message.split("\n", 1)[0] ?? message;
+const MESSAGE_LENGTH = 200;
+
+/** The first line, cut: the parser quotes all the text that it did not understand. */
+function plain(message: string): string {
+  const line = message.split("\n", 1)[0] ?? message;
+  return line.length > MESSAGE_LENGTH ? `${line.slice(0, MESSAGE_LENGTH)}…` : line;
+}

@@ -2,8 +2,10 @@ import type { UpClass } from "@voorzorg/firmware-contracts";
 import { decodeFields } from "@voorzorg/firmware-contracts";
 import type { AlertTransition, Effects } from "#domain/effects.ts";
 import { Engine } from "#domain/engine/engine.ts";
+import { GatewayError } from "#domain/errors.ts";
 import type { MessageRecord } from "#domain/record.ts";
 import type { CompiledRuleset } from "#domain/rules/ruleset.ts";
+import type { StoppedRule } from "#domain/rules/stopped-rule.ts";
 import type { EpochMs } from "#domain/units.ts";
 import type { DeviceRecording } from "#pipeline/backtest/merge-devices.ts";
 import { mergeDevices } from "#pipeline/backtest/merge-devices.ts";
@@ -64,6 +66,14 @@ interface Speaker {
   nowMs: EpochMs | undefined;
 }
 
+/** A rule fails on a recording: what it would have found is not known. */
+export class RuleFailedError extends GatewayError {
+  readonly code = "VZ_RULE_FAILED";
+}
+
+const failureOf = ({ product, rule, device, reason }: StoppedRule): string =>
+  `Rule ${product}/${rule} fails on the recording of ${device}: ${reason}. Mend the rule, or leave it out.`;
+
 class Player {
   readonly #engine: Engine;
   readonly #open = new Map<string, Alarm>();
@@ -113,7 +123,10 @@ class Player {
     }
   }
 
+  /** @throws RuleFailedError */
   finish(order: readonly string[]): Played {
+    const [stop] = this.#engine.stoppedRules;
+    if (stop !== undefined) throw new RuleFailedError(failureOf(stop));
     const alarms = [...this.#alarms, ...this.#open.values()];
     const place = new Map(order.map((id, index) => [id, index]));
     const placeOf = (alarm: Alarm): number => place.get(alarm.device) ?? -1;

@@ -86,6 +86,7 @@ describe("the HTTP API", async () => {
       forMs: 30_000,
       test: { type: "count", withinMs: 60_000 },
       playbook: [{ kind: "command", verify: { withinMs: 600_000 } }, { kind: "escalate" }],
+      stopped: { at: "1970-01-01T00:00:00.000Z", offset: 7, device: "esp-0017" },
     });
     cases.alertList = [
       {

@@ -5,6 +5,7 @@ import { COALESCE_MS, HEARTBEAT_MS } from "../../../src/adapters/http/event-hub.
 import { HandClock } from "../../support/http-fakes.ts";
 import { fakes, testServer } from "../../support/http-harness.ts";
 import { NOW } from "../../support/http-samples.ts";
+import { settled } from "../../support/manual-clock.ts";
 
 describe("the live stream of changes", () => {
   const clock = new HandClock(NOW);
@@ -32,7 +33,7 @@ describe("the live stream of changes", () => {
     return { response, text: () => text, closed: () => closed };
   }
 
-  it("tells each change once per coalescing time, and beats while nothing happens", async () => {
+  it("tells a first change at once, what changes at once with it in one piece, and beats while nothing happens", async () => {
     await using server = await testServer(fakes(undefined, clock));
     const stream = await open(server.url);
     expect(stream.response.headers["content-type"]).toContain("text/event-stream");
@@ -40,7 +41,7 @@ describe("the live stream of changes", () => {
     server.api.tell({ kind: "case", id: "case-1", summary: "open acting" });
     server.api.tell({ kind: "case", id: "case-1", summary: "open escalated" });
     server.api.tell({ kind: "device", id: "esp-0017", summary: "online" });
-    await clock.pass(COALESCE_MS);
+    // The clock stands still: nothing waits for it.
     await expect.poll(stream.text).toContain("esp-0017");
     expect(stream.text()).toContain(
       'event: change\ndata: {"kind":"case","id":"case-1","summary":"open escalated"}\n\n',
@@ -50,13 +51,37 @@ describe("the live stream of changes", () => {
     await expect.poll(stream.text).toContain(": still here");
   });
 
+  it("tells a thing that goes on changing once per coalescing time, with the newest", async () => {
+    await using server = await testServer(fakes(undefined, clock));
+    const stream = await open(server.url);
+    const tell = async (from: number, to: number) => {
+      for (let i = from; i <= to; i++) {
+        server.api.tell({ kind: "case", id: "case-1", summary: `change ${i}.` });
+        await settled();
+      }
+    };
+    const told = () => [...stream.text().matchAll(/change (\d+)\./g)].map((match) => match[1]);
+    await tell(1, 3);
+    await expect.poll(told).toEqual(["1"]);
+    await clock.pass(COALESCE_MS);
+    await expect.poll(told).toEqual(["1", "3"]);
+    await tell(4, 5);
+    server.api.tell({ kind: "case", id: "case-2", summary: "another one" });
+    await expect.poll(stream.text).toContain("another one");
+    expect(told()).toEqual(["1", "3"]);
+    await clock.pass(COALESCE_MS);
+    await expect.poll(told).toEqual(["1", "3", "5"]);
+    await clock.pass(COALESCE_MS);
+    await tell(6, 6);
+    await expect.poll(told).toEqual(["1", "3", "5", "6"]);
+  });
+
   it("tells only what was asked for", async () => {
     await using server = await testServer(fakes(undefined, clock));
     const stream = await open(server.url, "/api/events?kind=case&id=case-2");
     server.api.tell({ kind: "case", id: "case-1", summary: "a" });
     server.api.tell({ kind: "device", id: "case-2", summary: "b" });
     server.api.tell({ kind: "case", id: "case-2", summary: "c" });
-    await clock.pass(COALESCE_MS);
     await expect.poll(stream.text).toContain('"summary":"c"');
     expect(stream.text()).not.toMatch(/"summary":"[ab]"/);
   });

@@ -170,9 +170,9 @@ describe("a full disk", () => {
 
 describe("the trim policy", () => {
   const segments = [
-    { first: 1, last: 10, bytes: 100, sealedAt: 1_000 },
-    { first: 11, last: 20, bytes: 100, sealedAt: 2_000 },
-    { first: 21, last: 25, bytes: 50, sealedAt: null },
+    { first: 1, last: 10, bytes: 100, closedAt: 1_000 },
+    { first: 11, last: 20, bytes: 100, closedAt: 2_000 },
+    { first: 21, last: 25, bytes: 50, closedAt: null },
   ];
 
   it("keeps everything within both limits", () => {

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
+import { ConsumedFile } from "../../../src/adapters/series-sqlite/consumed-file.ts";
 import { SqliteSeries } from "../../../src/adapters/series-sqlite/sqlite-series.ts";
 import { seriesStoreContract } from "../../contracts/series-store.ts";
 import { MemorySeries } from "../../support/memory-series.ts";
@@ -24,29 +25,36 @@ const all = { signal: "temp", from: -1e15, to: 9e15, points: 1_000 } as const;
 describe("samples in SQLite", () => {
   seriesStoreContract(async () => new SqliteSeries(nextFolder()));
 
-  it("are still there, with the consumed offset and its context, after a restart", () => {
+  it("are still there after a restart", () => {
     const path = nextFolder();
     {
       using store = new SqliteSeries(path);
-      store.writeSync([row("d-1", at)], 4, "context of 4");
-      store.writeSync([], 5);
+      store.writeSync([row("d-1", at)]);
     }
     using again = new SqliteSeries(path);
-    expect(again.consumedSync()).toBe(5);
-    expect(again.contextSync()).toBe("context of 4");
     expect(again.readSync({ device: "d-1", ...all })).toEqual([{ at, value: 1 }]);
+  });
+
+  it("are refused one by one when they can never be stored", () => {
+    using store = new SqliteSeries(nextFolder());
+    const bad = [
+      row("d-1", Number.NaN),
+      row("d-1", at + 0.5),
+      { ...row("d-1", at), values: { temp: Number.POSITIVE_INFINITY } },
+    ];
+    const summary = store.writeSync([...bad, row("d-1", at)]);
+    expect(summary).toMatchObject({ written: 1, overwritten: 0 });
+    expect(summary.rejected.map((one) => one.row)).toEqual(bad);
+    expect(summary.rejected.at(-1)?.reason).toBe("temp is Infinity");
   });
 
   it("keep file names to months, however wild the clock and the name of a device are", () => {
     const path = nextFolder();
     using store = new SqliteSeries(path);
     const times = [-1e14, 0, at, Date.UTC(2150, 5), 8.64e15 + 1e6];
-    store.writeSync(
-      times.map((time) => row("../../evil", time)),
-      1,
-    );
+    store.writeSync(times.map((time) => row("../../evil", time)));
     const files = readdirSync(path).filter((name) => name.endsWith(".db"));
-    expect(files.sort()).toEqual(["2026-11.db", "early.db", "late.db", "meta.db"]);
+    expect(files.sort()).toEqual(["2026-11.db", "early.db", "late.db"]);
     const points = store.readSync({ device: "../../evil", ...all });
     expect(points.map((point) => point.at)).toEqual(times);
   });
@@ -55,10 +63,7 @@ describe("samples in SQLite", () => {
     const path = nextFolder();
     using store = new SqliteSeries(path);
     const times = Array.from({ length: 12 }, (_, month) => Date.UTC(2025, month, 3));
-    store.writeSync(
-      times.map((time) => row("d-1", time)),
-      1,
-    );
+    store.writeSync(times.map((time) => row("d-1", time)));
     expect(readdirSync(path).filter((name) => name.endsWith(".db-wal")).length).toBeLessThan(10);
     const points = store.readSync({ device: "d-1", ...all });
     expect(points.map((point) => point.at)).toEqual(times);
@@ -68,14 +73,14 @@ describe("samples in SQLite", () => {
     const path = nextFolder();
     {
       using store = new SqliteSeries(path);
-      store.writeSync([row("d-1", at), row("d-1", Date.UTC(2026, 8))], 1);
+      store.writeSync([row("d-1", at), row("d-1", Date.UTC(2026, 8))]);
       store.retainSync(at);
       expect(readdirSync(path).filter((name) => name.startsWith("2026-09"))).toEqual([]);
     }
     const orphan = join(path, "2026-08.db-wal");
     writeFileSync(orphan, "rest of a month that was being dropped");
     using again = new SqliteSeries(path);
-    expect(again.consumedSync()).toBe(1);
+    expect(again.readSync({ device: "d-1", ...all })).toHaveLength(1);
     expect(existsSync(orphan)).toBe(false);
   });
 
@@ -83,14 +88,18 @@ describe("samples in SQLite", () => {
     const path = nextFolder();
     writeFileSync(path, "a file where the folder should be");
     using store = new SqliteSeries(path);
-    expect(() => store.writeSync([row("d-1", at)], 1)).toThrow(
+    expect(() => store.writeSync([row("d-1", at)])).toThrow(
       expect.objectContaining({
         code: "VZ_SERIES_UNAVAILABLE",
         message: expect.stringContaining(path),
       }),
     );
     rmSync(path);
-    expect(store.writeSync([row("d-1", at)], 1)).toEqual({ written: 1, overwritten: 0 });
+    expect(store.writeSync([row("d-1", at)])).toEqual({
+      written: 1,
+      overwritten: 0,
+      rejected: [],
+    });
   });
 });
 
@@ -115,8 +124,8 @@ describe("samples in SQLite and in memory", () => {
       fc.asyncProperty(fc.array(rows, { maxLength: 4 }), async (batches) => {
         using store = new SqliteSeries(nextFolder());
         const model = new MemorySeries();
-        for (const [index, batch] of batches.entries()) {
-          expect(store.writeSync(batch, index)).toEqual(await model.write(batch, index));
+        for (const batch of batches) {
+          expect(store.writeSync(batch)).toEqual(await model.write(batch));
         }
         for (const device of ["d-1", "d-2", "__proto__"]) {
           for (const signal of ["temp", "state", "__proto__", "constructor"]) {
@@ -126,6 +135,32 @@ describe("samples in SQLite and in memory", () => {
         }
       }),
       { numRuns: 15 },
+    );
+  });
+});
+
+describe("the place of a consumer in the journal", () => {
+  it("starts at nothing and is still there, with its context, after a restart", () => {
+    const path = join(nextFolder(), "meta.db");
+    {
+      using file = new ConsumedFile(path);
+      expect(file.load()).toEqual({ consumed: 0, context: "" });
+      file.save(4, "context of 4");
+      file.save(5);
+    }
+    using again = new ConsumedFile(path);
+    expect(again.load()).toEqual({ consumed: 5, context: "context of 4" });
+  });
+
+  it("says which file failed", () => {
+    const path = nextFolder();
+    writeFileSync(path, "a file where the folder should be");
+    using file = new ConsumedFile(join(path, "meta.db"));
+    expect(() => file.load()).toThrow(
+      expect.objectContaining({
+        code: "VZ_SERIES_UNAVAILABLE",
+        message: expect.stringContaining(path),
+      }),
     );
   });
 });

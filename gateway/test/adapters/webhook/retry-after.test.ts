@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { parseRetryAfter, retryDelayMs } from "../../../src/adapters/webhook/retry-after.ts";
+import { parseRetryAfter } from "#pipeline/retry-after.ts";
+import { retryDelayMs } from "../../../src/adapters/webhook/retry-after.ts";
 
 const HOUR = 3_600_000;
 

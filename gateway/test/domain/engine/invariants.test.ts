@@ -1,8 +1,10 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { AlertView } from "#domain/alert/alert.ts";
 import type { CaseView } from "#domain/case/case.ts";
 import type { Effects } from "#domain/effects.ts";
 import { Engine } from "#domain/engine/engine.ts";
+import type { JournalRecord } from "#domain/record.ts";
+import { failing, whenReads } from "../../support/failing-rules.ts";
 import { randomJournal } from "../../support/random-journal.ts";
 
 const SEEDS = Array.from({ length: 30 }, (_, i) => 100 + i);
@@ -83,9 +85,23 @@ class Watched {
   }
 }
 
-test.each(SEEDS)("what must always hold holds over a random journal (seed %i)", (seed) => {
-  const records = randomJournal(seed, RECORDS);
-  const engine = new Engine();
+/** Rules that fail somewhere in the middle of a journal. */
+const compile = failing({
+  "too-hot": whenReads("temp", 155),
+  silent: (input) => input.kind === "deadline" && input.at % 7 === 0,
+  "warning-ignored": (input) => input.kind === "event" && input.at % 5 === 0,
+});
+
+describe.each([
+  { rules: "rules that work", options: {} },
+  { rules: "rules that fail", options: { compile } },
+])("with $rules", ({ options }) => {
+  test.each(SEEDS)("what must always hold holds over a random journal (seed %i)", (seed) => {
+    hold(randomJournal(seed, RECORDS), new Engine([], options));
+  });
+});
+
+function hold(records: readonly JournalRecord[], engine: Engine): void {
   const watched = new Watched();
   let clock = 0;
   records.forEach((record, i) => {
@@ -96,7 +112,7 @@ test.each(SEEDS)("what must always hold holds over a random journal (seed %i)", 
     const next = engine.nextDeadline();
     if (next !== undefined) expect(next).toBeGreaterThan(engine.serviceTime);
   });
-});
+}
 
 test("the random journals reach what they are meant to reach", () => {
   const seen = new Map<string, number>();

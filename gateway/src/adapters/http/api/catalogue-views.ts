@@ -1,7 +1,9 @@
 import type { ProductModel } from "@voorzorg/firmware-contracts";
 import { z } from "zod";
-import type { PlaybookStep, RuleTest, RuleView, Verification } from "#domain/rules/rule.ts";
-import { kindSchema, levelSchema, scalarSchema, severitySchema } from "./schemas.ts";
+import type { PlaybookStep, RuleTest, Verification } from "#domain/rules/rule.ts";
+import { iso } from "#domain/units.ts";
+import type { RuleInForce } from "#ports/gateway-api.ts";
+import { kindSchema, levelSchema, scalarSchema, severitySchema, timeSchema } from "./schemas.ts";
 
 const rangeSchema = z.tuple([z.number(), z.number()]).optional();
 
@@ -126,6 +128,12 @@ export const ruleSchema = z
     playbook: z.array(stepSchema),
     file: z.string(),
     rulesetHash: z.string(),
+    stopped: z
+      .object({ at: timeSchema, offset: z.number(), device: z.string(), reason: z.string() })
+      .nullable()
+      .describe(
+        "Set if the rule failed on a record: it judges nothing until its definition changes; the other rules go on.",
+      ),
   })
   .meta({ id: "Rule" });
 
@@ -133,8 +141,8 @@ export const ruleSchema = z
 export const toProduct = (model: ProductModel): z.output<typeof productSchema> =>
   productSchema.parse(model);
 
-export function toRule(view: RuleView): z.output<typeof ruleSchema> {
-  const { test, for: forMs, keep, reopenWithin, playbook, ...rest } = view;
+export function toRule(view: RuleInForce): z.output<typeof ruleSchema> {
+  const { test, for: forMs, keep, reopenWithin, playbook, stopped, ...rest } = view;
   return {
     ...rest,
     test: toTest(test),
@@ -142,6 +150,7 @@ export function toRule(view: RuleView): z.output<typeof ruleSchema> {
     keepMs: keep,
     reopenWithinMs: reopenWithin,
     playbook: playbook.map(toStep),
+    stopped: stopped === null ? null : { ...stopped, at: iso(stopped.at) },
   };
 }
 

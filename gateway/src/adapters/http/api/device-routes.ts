@@ -95,6 +95,10 @@ function seriesRoute(app: App, { cases, series, clock }: HttpContext): void {
             to: z.string(),
             items: z.array(z.object({ at: z.string(), value: valueSchema })),
             nextCursor: z.null(),
+            missing: z
+              .string()
+              .nullable()
+              .describe("Why older samples may be missing, e.g. a remote store that is down."),
           }),
         },
       },
@@ -117,8 +121,9 @@ function seriesRoute(app: App, { cases, series, clock }: HttpContext): void {
         signal,
         from: iso(from),
         to: iso(to),
-        items: found.map(({ at, value }) => ({ at: iso(at), value })),
+        items: found.points.map(({ at, value }) => ({ at: iso(at), value })),
         nextCursor: null,
+        missing: found.missing,
       };
     },
   );

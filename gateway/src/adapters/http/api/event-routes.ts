@@ -16,7 +16,7 @@ export function eventRoutes(app: App, { auth, hub }: HttpContext): void {
       schema: {
         summary: "Live changes as server-sent events (event `change`), ids only",
         description:
-          "Changes of one thing within 100 ms are told once. A client that does not keep up is closed; after connecting again, fetch what you show.",
+          "A change is told at once; further ones of the same thing within 100 ms are told once, at the end of them. A client that does not keep up is closed; after connecting again, fetch what you show.",
         tags: ["service"],
         querystring: z.strictObject({
           kind: z.enum(KINDS).optional(),

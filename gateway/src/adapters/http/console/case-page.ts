@@ -104,8 +104,8 @@ async function evidenceCharts(
   ];
   const charts = signals.slice(0, MAX_CHARTS).map(async (signal, i) => {
     const query = { device: view.device, signal, from, to, points: CHART_POINTS };
-    const points = await readSeries(series, query);
-    return signalChart({ signal, product, points, limits, marks, listMarks: i === 0 });
+    const curve = await readSeries(series, query);
+    return signalChart({ signal, product, curve, limits, marks, listMarks: i === 0 });
   });
   return html`${use}${await Promise.all(charts)}`;
 }

@@ -5,6 +5,7 @@ import type { EpochMs } from "#domain/units.ts";
 import type { SeriesPoint } from "#ports/series-store.ts";
 import type { Html } from "./html.ts";
 import { html } from "./html.ts";
+import type { Curve } from "./read-series.ts";
 import { dayTime, unitText, valueText } from "./words.ts";
 
 export interface Mark {
@@ -16,8 +17,7 @@ export interface Mark {
 export interface SignalChart {
   readonly signal: string;
   readonly product: ProductModel | undefined;
-  /** Or why they cannot be read now. */
-  readonly points: readonly SeriesPoint[] | GatewayError;
+  readonly curve: Curve;
   readonly limits: readonly EvidenceLimit[];
   readonly marks: readonly Mark[];
   /** Whether the moments are listed in words as well; once per page is enough. */
@@ -31,18 +31,21 @@ const TABLE_ROWS = 24;
 export function signalChart(chart: SignalChart): Html {
   const model = chart.product?.signals[chart.signal];
   const title = model?.title ?? chart.signal;
-  const { points } = chart;
+  const { points, missing } = chart.curve;
+  const partial = missing !== null && html`<p class="faint">Older samples may be missing: ${missing}</p>`;
   if (points instanceof GatewayError || points.length === 0) {
     const why =
       points instanceof GatewayError ? points.message : "No samples of this time are stored.";
     return html`<figure class="chart"><figcaption>${title}</figcaption>
-<p class="faint">${why}</p></figure>`;
+<p class="faint">${why}</p>
+${partial}</figure>`;
   }
   const data = plotData(chart, points);
   return html`<figure class="chart">
 <figcaption>${title}${data.unit !== "" && html` <span class="faint">in ${data.unit}</span>`}</figcaption>
 <div class="plot" data-plot="${JSON.stringify(data)}" aria-hidden="true"></div>
 <p class="reading">${describe(chart, points)}</p>
+${partial}
 ${chart.listMarks && markList(chart.marks)}
 <details><summary>${title} as a table</summary>${table(points, model)}</details>
 </figure>`;

@@ -110,16 +110,16 @@ async function signalCharts(
   );
   const read = names.map(async (signal) => ({
     signal,
-    points: await readSeries(series, { device: device.id, signal, from, to, points: CHART_POINTS }),
+    curve: await readSeries(series, { device: device.id, signal, from, to, points: CHART_POINTS }),
   }));
   const all = await Promise.all(read);
-  const isEmpty = ({ points }: (typeof all)[number]) =>
-    Array.isArray(points) && points.length === 0;
+  const isEmpty = ({ curve: { points, missing } }: (typeof all)[number]) =>
+    Array.isArray(points) && points.length === 0 && missing === null;
   const drawn = all.filter((one) => !isEmpty(one));
   const empty = all.filter(isEmpty);
   const titles = empty.map(({ signal }) => product?.signals[signal]?.title ?? signal);
-  return html`<div class="charts">${drawn.map(({ signal, points }) =>
-    signalChart({ signal, product, points, limits: [], marks: [], listMarks: false }),
+  return html`<div class="charts">${drawn.map(({ signal, curve }) =>
+    signalChart({ signal, product, curve, limits: [], marks: [], listMarks: false }),
   )}</div>
 ${titles.length > 0 && html`<p class="faint">No samples of this time are stored for: ${titles.join(", ")}.</p>`}`;
 }

@@ -110,6 +110,7 @@ export const EVENT_TEXT: Readonly<Record<CaseEventKind, string>> = {
   comment: "Comment",
   not_opened: "Not opened",
   rule_removed: "Rule removed",
+  rule_stopped: "Rule stopped",
 };
 
 const UNITS: Readonly<Record<string, string>> = {

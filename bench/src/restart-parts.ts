@@ -1,0 +1,58 @@
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { monotonicMs } from "@voorzorg/device-sim";
+import { SqliteCaseReader } from "../../gateway/src/adapters/cases-sqlite/sqlite-case-reader.ts";
+import { SqliteState } from "../../gateway/src/adapters/state-sqlite/sqlite-state.ts";
+import { Engine } from "../../gateway/src/domain/engine/engine.ts";
+import { rounded } from "./statistics.ts";
+
+const DIRECTORY_PAGE = 1_000;
+
+/** Journal offset of the newest snapshot in a folder whose gateway is not running. */
+export function savedOffset(dataDir: string): number {
+  const db = new DatabaseSync(join(dataDir, "state.db"), { readOnly: true });
+  try {
+    return Number(db.prepare("SELECT offset FROM snapshot").get()?.offset ?? 0);
+  } finally {
+    db.close();
+  }
+}
+
+async function timed<T>(work: () => T | Promise<T>): Promise<{ seconds: number; value: T }> {
+  const startedMs = monotonicMs();
+  const value = await work();
+  return { seconds: rounded((monotonicMs() - startedMs) / 1_000, 2), value };
+}
+
+/** The steps of a start that grow with the fleet, one after the other in this process. */
+export async function startParts(dataDir: string) {
+  const read = await timed(() => {
+    using state = new SqliteState(join(dataDir, "state.db"));
+    return state.load();
+  });
+  const bytes = read.value.entries.reduce((sum, { value }) => sum + (value?.length ?? 0), 0);
+  const parsed = await timed(() => new Engine(read.value.entries));
+  const directory = await timed(() => readDirectory(dataDir));
+  return {
+    readStateSeconds: read.seconds,
+    parseStateSeconds: parsed.seconds,
+    readDirectorySeconds: directory.seconds,
+    stateMb: rounded(bytes / 1e6, 1),
+    stateBytesPerDevice: Math.round(bytes / Math.max(1, directory.value)),
+    devices: directory.value,
+  };
+}
+
+async function readDirectory(dataDir: string): Promise<number> {
+  using cases = new SqliteCaseReader(join(dataDir, "cases.db"));
+  let devices = 0;
+  for (let cursor: string | undefined; ; ) {
+    const page = await cases.devices({
+      limit: DIRECTORY_PAGE,
+      ...(cursor === undefined ? {} : { cursor }),
+    });
+    devices += page.items.length;
+    if (page.nextCursor === null) return devices;
+    cursor = page.nextCursor;
+  }
+}

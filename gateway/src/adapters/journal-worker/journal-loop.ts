@@ -1,0 +1,107 @@
+import type { EpochMs, Offset } from "#domain/units.ts";
+import { packRecords } from "../journal-sqlite/packed-records.ts";
+import { trimPolicy } from "../journal-sqlite/segments.ts";
+import { SqliteJournal } from "../journal-sqlite/sqlite-journal.ts";
+import { Latency } from "./latency.ts";
+import type { JournalAnswer, JournalRequest, JournalStats, JournalWorkerData } from "./messages.ts";
+
+type Request<K extends JournalRequest["kind"]> = Extract<JournalRequest, { kind: K }>;
+
+/** The worker without its thread: owns the journal's writer. Requests are answered as they come. */
+export class JournalLoop implements Disposable {
+  readonly #journal: SqliteJournal;
+  readonly #committed: (newest: Offset) => void;
+  readonly #latency = new Latency();
+  #now: EpochMs;
+  #newest: Offset = 0;
+  #commits = 0;
+  #failedCommits = 0;
+  #records = 0;
+  #bytes = 0;
+
+  constructor(data: JournalWorkerData, committed: (newest: Offset) => void) {
+    this.#now = data.startedAt;
+    this.#committed = committed;
+    this.#journal = new SqliteJournal({
+      directory: data.journalFolder,
+      now: () => this.#now,
+      synchronous: data.synchronous,
+    });
+  }
+
+  start(): Offset {
+    this.#newest = this.#journal.newestSync();
+    return this.#newest;
+  }
+
+  answer(request: JournalRequest): JournalAnswer {
+    switch (request.kind) {
+      case "append":
+        return this.#append(request);
+      case "read":
+        return this.#read(request);
+      case "newest":
+        return { kind: "offset", offset: this.#journal.newestSync() };
+      case "trim":
+        this.#journal.trimSync(request.before);
+        return { kind: "done" };
+      case "enforce":
+        return this.#enforce(request);
+      case "stats":
+        return { kind: "stats", stats: this.#stats() };
+      case "close":
+        this[Symbol.dispose]();
+        return { kind: "done" };
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.#journal[Symbol.dispose]();
+  }
+
+  #append(request: Request<"append">): JournalAnswer {
+    this.#now = Math.max(this.#now, request.at);
+    const { lengths, bytes } = request.records;
+    const startedAt = performance.now();
+    let offset: Offset;
+    try {
+      offset = this.#journal.appendPackedSync(request.records, request.batchId);
+    } catch (error) {
+      this.#failedCommits += 1;
+      throw error;
+    }
+    this.#latency.add((performance.now() - startedAt) / 1_000);
+    this.#commits += 1;
+    this.#records += lengths.length;
+    this.#bytes += bytes.byteLength;
+    this.#newest = this.#journal.newestSync();
+    this.#committed(this.#newest);
+    return { kind: "appended", offset, newest: this.#newest };
+  }
+
+  #read(request: Request<"read">): JournalAnswer {
+    const stored = this.#journal.readSync(request.from, request.limit);
+    return {
+      kind: "records",
+      offsets: stored.map((record) => record.offset),
+      records: packRecords(stored.map((record) => record.bytes)),
+    };
+  }
+
+  #enforce(request: Request<"enforce">): JournalAnswer {
+    const before = trimPolicy(this.#journal.segmentsSync(), request.at, request.limits);
+    this.#journal.trimSync(Math.min(before, request.consumed + 1));
+    return { kind: "offset", offset: before };
+  }
+
+  #stats(): JournalStats {
+    return {
+      newest: this.#newest,
+      commits: this.#commits,
+      records: this.#records,
+      bytes: this.#bytes,
+      failedCommits: this.#failedCommits,
+      commitSeconds: this.#latency.histogram,
+    };
+  }
+}

@@ -1,0 +1,70 @@
+import type { DurationMs, EpochMs } from "#domain/units.ts";
+import type { Thinning } from "#pipeline/thinning.ts";
+import { SampleTable } from "./codec/sample-table.ts";
+import type { Source } from "./source.ts";
+
+export interface Wanted {
+  readonly signal: string;
+  readonly from: EpochMs;
+  readonly to: EpochMs;
+  /** Roll-ups of this step may stand for samples. */
+  readonly step?: DurationMs | undefined;
+}
+
+/**
+ * Hands the points of one signal to `thinning`, oldest first. `sources` in the order written: where
+ * two of them have the same time, the later one counts.
+ */
+export function collect(sources: readonly Source[], wanted: Wanted, thinning: Thinning): void {
+  for (const group of overlapping(sources)) {
+    const [only, second] = group;
+    if (only === undefined) continue;
+    if (second === undefined && addRollups(only, wanted, thinning)) continue;
+    addSamples(
+      second === undefined ? only.read(wanted.signal) : merged(group, wanted),
+      wanted,
+      thinning,
+    );
+  }
+}
+
+/** Sources whose times overlap, together and in the order written; the groups oldest first. */
+export function overlapping<T extends { readonly first: EpochMs; readonly last: EpochMs }>(
+  sources: readonly T[],
+): readonly (readonly T[])[] {
+  const byTime = sources.map((source, order) => ({ source, order }));
+  byTime.sort((a, b) => a.source.first - b.source.first || a.order - b.order);
+  const groups: (typeof byTime)[] = [];
+  let reach = Number.NEGATIVE_INFINITY;
+  for (const one of byTime) {
+    if (one.source.first > reach) groups.push([]);
+    groups.at(-1)?.push(one);
+    reach = Math.max(reach, one.source.last);
+  }
+  return groups.map((group) => group.sort((a, b) => a.order - b.order).map(({ source }) => source));
+}
+
+function addRollups(source: Source, wanted: Wanted, thinning: Thinning): boolean {
+  const { signal, from, to, step } = wanted;
+  if (step === undefined || source.first < from || source.last >= to) return false;
+  const buckets = source.rollup(signal, step);
+  if (buckets === undefined) return false;
+  for (const bucket of buckets) thinning.addRollup(bucket);
+  return true;
+}
+
+function merged(group: readonly Source[], wanted: Wanted): SampleTable {
+  const table = new SampleTable();
+  for (const source of group) table.addTable(source.read(wanted.signal));
+  return table.inOrder();
+}
+
+function addSamples(samples: SampleTable, wanted: Wanted, thinning: Thinning): void {
+  // A page may hold a device's rows in any order, and one time twice.
+  const table = samples.inOrder();
+  const cells = table.columns.get(wanted.signal) ?? [];
+  for (const [row, value] of cells.entries()) {
+    const at = table.times[row] ?? 0;
+    if (value !== undefined && at >= wanted.from && at < wanted.to) thinning.add({ at, value });
+  }
+}

@@ -1,0 +1,122 @@
+import { randomInt } from "node:crypto";
+import { join } from "node:path";
+import { parentPort, workerData } from "node:worker_threads";
+import type { SeriesRejection } from "#ports/series-store.ts";
+import { SeriesUnavailableError } from "#ports/series-store.ts";
+import { createRemoteStore } from "../influx/create-remote-store.ts";
+import { SqliteJournalReader } from "../journal-sqlite/sqlite-journal-reader.ts";
+import { ConsumedFile } from "../series-sqlite/consumed-file.ts";
+import { SqliteSeries } from "../series-sqlite/sqlite-series.ts";
+import { reasonOf } from "../sqlite/database.ts";
+import { ConsumerLoop } from "./consumer-loop.ts";
+import { readLayered } from "./layered-series.ts";
+import type {
+  ConsumerName,
+  FromSeries,
+  SeriesReply,
+  SeriesRequest,
+  SeriesWorkerData,
+  ToSeries,
+} from "./messages.ts";
+import { SeriesConsumer } from "./series-consumer.ts";
+
+/** What is not stored by then at a stop comes from the journal at the next start. */
+const LAST_PAGES_MS = 2_000;
+
+/** Entry of the thread that stores samples: here, and in a remote store if there is one. */
+const { journalFolder, seriesFolder, store, commits } = workerData as SeriesWorkerData;
+const main = parentPort;
+if (main === null) throw new Error("series-worker is started by the gateway, as a worker thread");
+
+const post = (message: FromSeries): void => main.postMessage(message);
+const stack = new AsyncDisposableStack();
+const kept = new Map<number, PromiseWithResolvers<void>>();
+let rejections = 0;
+
+function keepRejected(rejected: readonly SeriesRejection[]): Promise<void> {
+  rejections += 1;
+  const answer = Promise.withResolvers<void>();
+  kept.set(rejections, answer);
+  post({ kind: "rejected", id: rejections, rejected });
+  return answer.promise;
+}
+
+/** Each with a journal reader of its own: they are at different places. */
+function consumerOf(name: ConsumerName, file: string, to: SqliteSeries | typeof remote) {
+  const journal = stack.use(new SqliteJournalReader(journalFolder));
+  const consumed = stack.use(new ConsumedFile(join(seriesFolder, file)));
+  if (to === undefined) throw new Error(`${name} has no store`);
+  const consumer = new SeriesConsumer({
+    read: (from, limit) => journal.readSync(from, limit),
+    store: to,
+    file: consumed,
+    keepRejected,
+  });
+  return new ConsumerLoop({
+    consumer,
+    ...(to instanceof SqliteSeries ? { upkeep: (ms: number) => to.upkeepSync(ms) } : {}),
+    onState: (failure) => post({ kind: "state", consumer: name, failure }),
+    random: () => randomInt(1_000) / 1_000,
+  });
+}
+
+const local = stack.use(new SqliteSeries(seriesFolder));
+const remote = store.kind === "embedded" ? undefined : stack.use(createRemoteStore(store));
+const localLoop = consumerOf("local", "meta.db", local);
+const remoteLoop =
+  remote === undefined ? undefined : consumerOf("remote", `${store.kind}.db`, remote);
+const loops = remoteLoop === undefined ? [localLoop] : [localLoop, remoteLoop];
+
+async function answer(request: SeriesRequest): Promise<SeriesReply> {
+  switch (request.kind) {
+    case "read":
+      return { kind: "series", answer: await readLayered(local, remote, request) };
+    case "retain":
+      local.retainSync(request.before);
+      return { kind: "done" };
+    case "caught_up":
+      await Promise.all(loops.map((loop) => loop.caughtUp(request.offset)));
+      return { kind: "done" };
+    case "stats": {
+      const stats = {
+        local: localLoop.consumer.stats,
+        remote: remoteLoop?.consumer.stats ?? null,
+      };
+      return { kind: "stats", stats };
+    }
+    case "close":
+      await Promise.all([localLoop.close(LAST_PAGES_MS), remoteLoop?.close(0)]);
+      await stack.disposeAsync();
+      return { kind: "done" };
+  }
+}
+
+async function ask(id: number, body: SeriesRequest): Promise<void> {
+  try {
+    post({ kind: "reply", id, reply: await answer(body) });
+  } catch (error) {
+    const problem = error instanceof SeriesUnavailableError ? error.problem : "unreachable";
+    post({ kind: "failed", id, problem, message: reasonOf(error) });
+  }
+  if (body.kind !== "close") return;
+  commits.close();
+  main?.close();
+}
+
+commits.on("message", ({ newest }: { readonly newest: number }) => {
+  for (const loop of loops) loop.committed(newest);
+});
+
+main.on("message", (message: ToSeries) => {
+  if (message.kind === "ask") {
+    void ask(message.id, message.body);
+    return;
+  }
+  const answered = kept.get(message.id);
+  kept.delete(message.id);
+  if (message.error === "") answered?.resolve();
+  else answered?.reject(new SeriesUnavailableError(message.error));
+});
+
+for (const loop of loops) loop.start();
+post({ kind: "ready" });

@@ -1,0 +1,135 @@
+import { existsSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { GatewayError } from "#domain/errors.ts";
+import { backupCommand } from "./backup.ts";
+import type { AdminContext } from "./context.ts";
+import { journalListCommand } from "./journal-list.ts";
+import { restoreCommand } from "./restore.ts";
+import { verifyCommand } from "./verify.ts";
+
+const USAGE = `Usage: npm run admin -- COMMAND
+
+  backup --data DIR --to DIR|FILE.tar    copies a data folder, beside a running gateway too. A folder that
+                                         holds a backup already is brought up to date: only what has changed
+                                         is copied, and it is replaced when the new one is complete.
+  restore --from DIR|FILE.tar --data DIR puts a backup into a new data folder: complete, or not at all.
+  verify --data DIR [--replay]           looks for damage, gaps and files of different age; changes nothing and
+  verify --backup DIR|FILE.tar [--replay] works beside a running gateway. With --replay it also decides the
+                                         records of the journal again and compares with the stored cases.
+  journal list --data DIR [--after OFFSET]  every record of the journal, one JSON object per line:
+                                         {"offset","kind","appendedAt","product","device","class","boot","seq","bytes"}
+                                         Works beside a running gateway; it only reads.
+
+Exit code: 0 all well, 1 problems or not done, 2 wrong call.
+`;
+
+/** A command that cannot be understood: the usage is printed with the reason. */
+class UsageError extends GatewayError {
+  readonly code = "VZ_ADMIN_USAGE";
+}
+
+interface Values {
+  readonly data?: string | undefined;
+  readonly to?: string | undefined;
+  readonly from?: string | undefined;
+  readonly backup?: string | undefined;
+  readonly after?: string | undefined;
+  readonly replay?: boolean | undefined;
+  readonly help?: boolean | undefined;
+}
+
+export interface AdminCall {
+  readonly args: readonly string[];
+  /** Relative paths are relative to it. */
+  readonly folder: string;
+  readonly err: (text: string) => void;
+}
+
+/** `npm run admin`. Answers the exit code. */
+export async function adminCli(call: AdminCall, context: AdminContext): Promise<number> {
+  try {
+    return await run(call, context);
+  } catch (error) {
+    if (!(error instanceof GatewayError)) throw error;
+    const isUsage = error instanceof UsageError;
+    call.err(isUsage ? `${error.message}\n\n${USAGE}` : `${error.code}: ${error.message}\n`);
+    return isUsage ? 2 : 1;
+  }
+}
+
+async function run(call: AdminCall, context: AdminContext): Promise<number> {
+  const { positionals, values } = parsed(call.args);
+  const path = (given: string): string => resolve(call.folder, given);
+  if (values.help === true) {
+    await context.out(USAGE.trimEnd());
+    return 0;
+  }
+  const dataDir = path(values.data ?? "data");
+  const command = positionals.join(" ");
+  switch (command) {
+    case "backup":
+      return backupCommand({ dataDir, to: path(needed(values, "to")) }, context);
+    case "restore": {
+      // Where to is too weighty to be guessed.
+      const target = path(needed(values, "data"));
+      return restoreCommand({ from: path(needed(values, "from")), dataDir: target }, context);
+    }
+    case "verify":
+      return verifyCommand(verifyTarget(values, path), context);
+    case "journal list":
+      return journalListCommand({ dataDir: existing(dataDir), after: offsetOf(values) }, context);
+    default:
+      throw new UsageError(
+        command === "" ? "No command given." : `Unknown command ${JSON.stringify(command)}.`,
+      );
+  }
+}
+
+function parsed(args: readonly string[]): { positionals: string[]; values: Values } {
+  try {
+    return parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: {
+        data: { type: "string" },
+        to: { type: "string" },
+        from: { type: "string" },
+        backup: { type: "string" },
+        after: { type: "string" },
+        replay: { type: "boolean" },
+        help: { type: "boolean", short: "h" },
+      },
+    });
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error), { cause: error });
+  }
+}
+
+function verifyTarget(values: Values, path: (given: string) => string) {
+  const replay = values.replay === true;
+  if (values.backup === undefined) {
+    return { path: path(values.data ?? "data"), what: "data", replay } as const;
+  }
+  if (values.data !== undefined) {
+    throw new UsageError("verify looks at --data or at --backup, one at a time.");
+  }
+  return { path: path(values.backup), what: "backup", replay } as const;
+}
+
+function needed(values: Values, name: "to" | "from" | "data"): string {
+  const value = values[name];
+  if (value !== undefined && value !== "") return value;
+  throw new UsageError(`--${name} is missing.`);
+}
+
+function existing(dataDir: string): string {
+  if (existsSync(join(dataDir, "journal"))) return dataDir;
+  throw new UsageError(`--data: ${dataDir} holds no journal; name the gateway's data folder.`);
+}
+
+function offsetOf(values: Values): number {
+  const after = Number(values.after ?? "0");
+  if (Number.isSafeInteger(after) && after >= 0) return after;
+  throw new UsageError(`--after: ${values.after} is no offset; write 0 or more.`);
+}

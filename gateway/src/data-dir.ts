@@ -1,0 +1,52 @@
+import { mkdirSync } from "node:fs";
+import { GatewayError } from "#domain/errors.ts";
+import type { EpochMs } from "#domain/units.ts";
+import { decodeRecord } from "#pipeline/record-codec.ts";
+import type { CaseReader } from "#ports/case-store.ts";
+import type { Journal } from "#ports/journal.ts";
+import type { DeviceCredentials } from "./adapters/credentials/device-credentials.ts";
+import { lockDataDir } from "./adapters/sqlite/data-lock.ts";
+import { ConfigError } from "./config/config.ts";
+
+/** Devices per page when the directory is filled at the start. */
+const DIRECTORY_PAGE = 1_000;
+
+/** @throws ConfigError when the folder cannot be used, DataDirLockedError when another gateway uses it. */
+export function takeDataDir(path: string): Disposable {
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+    return lockDataDir(path);
+  } catch (error) {
+    if (error instanceof GatewayError) throw error;
+    const problem = `dataDir (VOORZORG_DATA_DIR): ${path} cannot be used (${String(error)}); name a folder that the gateway may write to`;
+    throw new ConfigError([problem], { source: "The environment", cause: error });
+  }
+}
+
+/** When the newest record was written, and since when all of them are here (0: since long ago). */
+export async function recordingSpan(
+  journal: Journal,
+): Promise<{ since: EpochMs; newest: EpochMs }> {
+  const [newest] = await journal.read(0, await journal.newest(0), 1);
+  const [oldest] = await journal.read(0, 1, 1);
+  return {
+    newest: newest === undefined ? 0 : decodeRecord(newest.bytes).appendedAt,
+    since: oldest?.offset === 1 ? decodeRecord(oldest.bytes).appendedAt : 0,
+  };
+}
+
+/** Makes every registered device known to the broker. */
+export async function fillDirectory(
+  cases: CaseReader,
+  directory: DeviceCredentials,
+): Promise<void> {
+  for (let cursor: string | undefined; ; ) {
+    const page = await cases.devices({
+      limit: DIRECTORY_PAGE,
+      ...(cursor === undefined ? {} : { cursor }),
+    });
+    for (const device of page.items) directory.setProduct(device.id, device.product);
+    if (page.nextCursor === null) return;
+    cursor = page.nextCursor;
+  }
+}
