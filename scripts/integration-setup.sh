@@ -3,6 +3,7 @@
 #   chromium           pages of the console in a real browser
 #   mosquitto          the broker to compare with
 #   mosquitto-clients  mosquitto_pub and mosquitto_sub as foreign devices
+#   influxdb           InfluxDB 1.6.7, a store to write to
 #   gcc, libc6-dev     compile the generated C header
 #   openssl            a certificate of its own for the TLS tests
 #   python3-paho-mqtt  Python's MQTT client as a foreign device
@@ -13,6 +14,7 @@ declare -A program=(
   [chromium]=chromium
   [mosquitto]=mosquitto
   [mosquitto-clients]=mosquitto_pub
+  [influxdb]=influxd
   [gcc]=cc
   [openssl]=openssl
   [strace]=strace
@@ -42,7 +44,7 @@ fi
 
 echo "integration-setup: installing $wanted"
 export DEBIAN_FRONTEND=noninteractive
-# A service that starts by itself would take the MQTT port that tests and users expect to be free.
+# A service that starts by itself would take a port that tests and users expect to be free.
 if [ ! -e /usr/sbin/policy-rc.d ]; then
   printf '#!/bin/sh\nexit 101\n' >/usr/sbin/policy-rc.d
   chmod +x /usr/sbin/policy-rc.d

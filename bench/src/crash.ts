@@ -57,7 +57,7 @@ export const crashBench = defineBench({
     };
     await writeFile(site.secretFile, `whsec_${Buffer.alloc(32, 7).toString("base64")}\n`);
     const done = await killRounds(site, options, random);
-    return judge(site, done, Math.round(options.rounds));
+    return await judge(site, done, Math.round(options.rounds));
   },
 });
 
@@ -211,7 +211,9 @@ class BackgroundLoad implements AsyncDisposable {
 async function judge(site: CrashSite, done: Done, rounds: number): Promise<BenchResult> {
   const { context, dataDir, webhooks, phases } = site;
   await site.acks.flushed();
-  context.out("comparing journal, samples, cases, commands and webhooks with what was acknowledged");
+  context.out(
+    "comparing journal, samples, cases, commands and webhooks with what was acknowledged",
+  );
   const acked = await readAckLog(site.ackFile);
   const lost = lostMessages(acked, await site.places.read());
   for (const entry of lost.slice(0, 5)) context.out(`lost: ${JSON.stringify(entry)}`);

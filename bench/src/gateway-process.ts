@@ -59,11 +59,7 @@ export class GatewayProcess implements AsyncDisposable {
     const readyFile = join(options.dataDir, "gateway.json");
     // A killed gateway leaves its file behind, and its port would be taken for the new one's.
     await rm(readyFile, { force: true });
-    const child = spawn(options.node, [join(options.root, options.program ?? "gateway/src/main.ts")], {
-      cwd: options.root,
-      env: environment(options),
-      stdio: ["ignore", "pipe", "pipe"],
-    });
+    const child = spawnGateway(options);
     const tail = new OutputTail(child);
     const endMs = monotonicMs() + (options.readyWithinMs ?? READY_WITHIN_MS);
     while (monotonicMs() < endMs && child.exitCode === null && child.signalCode === null) {
@@ -135,6 +131,13 @@ export class GatewayProcess implements AsyncDisposable {
     if (this.#child.exitCode === null && this.#child.signalCode === null) await this.kill();
   }
 }
+
+const spawnGateway = (options: GatewayOptions): ChildProcess =>
+  spawn(options.node, [join(options.root, options.program ?? "gateway/src/main.ts")], {
+    cwd: options.root,
+    env: environment(options),
+    stdio: ["ignore", "pipe", "pipe"],
+  });
 
 function environment(options: GatewayOptions): NodeJS.ProcessEnv {
   return {

@@ -1,7 +1,7 @@
 import type { ChildProcess } from "node:child_process";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { LoadResult } from "@voorzorg/device-sim";
 import { monotonicMs, Random, sleepMs } from "@voorzorg/device-sim";
@@ -10,6 +10,7 @@ import { BenchError, defineBench } from "./bench.ts";
 import { cpuSeconds } from "./cpu-time.ts";
 import { freePort } from "./free-port.ts";
 import { GatewayProcess } from "./gateway-process.ts";
+import { SHIPPED_RULES, writeRules } from "./limit-rules.ts";
 import { MosquittoProcess } from "./mosquitto-process.ts";
 import { MosquittoSubscriber } from "./mosquitto-subscriber.ts";
 import { OutputTail } from "./output-tail.ts";
@@ -25,9 +26,6 @@ interface Figure {
   readonly cpuSecondsPerMillion: number;
   readonly catchUpSeconds: number;
 }
-
-/** The shipped rules of the machine that reports, filled up to the number asked for. */
-const SHIPPED_RULES = 18;
 
 export const ingestBench = defineBench({
   name: "ingest",
@@ -86,25 +84,6 @@ export const ingestBench = defineBench({
     return { figures: summary(figures, peers, name), ok: true };
   },
 });
-
-/** Limits that are looked at with every message and never passed. */
-async function writeRules(folder: string, count: number): Promise<string> {
-  await mkdir(folder, { recursive: true });
-  const rules = Array.from(
-    { length: count },
-    (_, index) => `  - id: bench-limit-${index}
-    kind: fault
-    when: boiler_temp > ${150 + (index % 50)}.5 && state != 'off'
-    for: 30s
-    title: A limit of the benches
-    why: Makes the number of rules what was asked for.
-    playbook: [{ escalate: { next: Look at the bench. } }]
-`,
-  );
-  const text = `product: espresso-pro\nrules:\n${rules.join("")}`;
-  if (count > 0) await writeFile(join(folder, "bench.yaml"), text);
-  return folder;
-}
 
 function summary(figures: readonly Figure[], peers: readonly Figure[], peer: string) {
   const middle = (of: readonly Figure[], key: keyof Figure) => median(of.map((one) => one[key]));

@@ -11,6 +11,7 @@ import { detectionBench } from "./detection.ts";
 import { ingestBench } from "./ingest.ts";
 import { latencyBench } from "./latency.ts";
 import { memoryBench } from "./memory.ts";
+import { nodeRedBench } from "./node-red.ts";
 import { restartBench } from "./restart.ts";
 import { stormBench } from "./storm.ts";
 
@@ -21,6 +22,7 @@ const BENCHES: readonly Bench[] = [
   memoryBench,
   stormBench,
   restartBench,
+  nodeRedBench,
   detectionBench,
   detectBench,
   backtestBench,

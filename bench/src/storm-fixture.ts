@@ -8,7 +8,7 @@ export const STORM = {
   rule: "silent",
   /** What its devices send, one message each in this time. */
   reportEveryMs: 10_000,
-  silentAfterMs: 30_000,
+  silentAfterMs: 45_000,
 } as const;
 
 const PRODUCT = `id: ${STORM.product}

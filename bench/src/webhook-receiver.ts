@@ -70,7 +70,8 @@ export class WebhookReceiver implements AsyncDisposable {
     this.#received += 1;
     const { type, data } = JSON.parse(text) as Body;
     // One opening per case; a case may be told about again under a later revision.
-    const key = type === "case.opened" ? `${type}/${data.id}` : `${type}/${data.id}/${data.revision}`;
+    const key =
+      type === "case.opened" ? `${type}/${data.id}` : `${type}/${data.id}/${data.revision}`;
     add(this.#idsOf, key, id);
     add(this.#keysOf, id, key);
     if (type === "case.opened") this.#opened.add(data.id);

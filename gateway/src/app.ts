@@ -5,7 +5,7 @@ import type { MessagePort } from "node:worker_threads";
 import { MessageChannel } from "node:worker_threads";
 import type { GatewayError } from "#domain/errors.ts";
 import type { CompiledRuleset } from "#domain/rules/ruleset.ts";
-import type { EpochMs } from "#domain/units.ts";
+import type { DurationMs, EpochMs } from "#domain/units.ts";
 import { DAY_MS } from "#domain/units.ts";
 import type { Sources } from "#pipeline/load-sources.ts";
 import { checkSources } from "#pipeline/load-sources.ts";
@@ -47,6 +47,13 @@ export interface AppOptions {
   readonly pid: number;
   /** Wall clock; tests move their own by hand. */
   readonly clock?: Clock;
+  readonly limits?: AppLimits;
+}
+
+/** Smaller and more often than in service: for tests that want to see a file end or a snapshot soon. */
+export interface AppLimits {
+  readonly segmentBytes?: number;
+  readonly snapshotEveryMs?: DurationMs;
 }
 
 export interface Started {
@@ -142,6 +149,7 @@ export class App implements AsyncDisposable {
         journalFolder: join(dataDir, "journal"),
         now: () => clock.now(),
         committedPorts: [toDecide.port1, toSeries.port1],
+        segmentBytes: this.#options.limits?.segmentBytes,
         onCommit: ({ bytes, oldestSeconds }) => {
           this.#metrics.count("journal_bytes_total", {}, bytes);
           this.#metrics.observe("journal_append_seconds", oldestSeconds);
@@ -162,6 +170,7 @@ export class App implements AsyncDisposable {
         version,
         dataDir,
         commits: toDecide.port2,
+        snapshotEveryMs: this.#options.limits?.snapshotEveryMs,
         onFailure,
       }),
     );

@@ -4,7 +4,7 @@ import { decodeBody, encodeTimeAnswer } from "@voorzorg/firmware-contracts";
 import type { GatewayError } from "#domain/errors.ts";
 import type { RegisteredDevice } from "#domain/record.ts";
 import type { CompiledRuleset } from "#domain/rules/ruleset.ts";
-import type { EpochMs } from "#domain/units.ts";
+import type { DurationMs, EpochMs } from "#domain/units.ts";
 import type { DecideReport } from "#pipeline/decide.ts";
 import { GatewayService } from "#pipeline/gateway-service.ts";
 import { Ingress } from "#pipeline/ingress.ts";
@@ -39,6 +39,8 @@ export interface CoreOptions {
   readonly dataDir: string;
   readonly commits: MessagePort;
   readonly onFailure: (error: GatewayError) => void;
+  /** More often than in service only for tests. */
+  readonly snapshotEveryMs?: DurationMs | undefined;
 }
 
 /** Outbox entries that are loaded at the start; more than a fleet owes at any time. */
@@ -83,6 +85,7 @@ export class Core implements AsyncDisposable {
       dataDir: options.dataDir,
       build: options.version,
       commits: options.commits,
+      snapshotEveryMs: options.snapshotEveryMs,
       onReport: (report) => this.#take(report),
       onStalled: (reason) => this.#stalled(reason),
       onFailure: options.onFailure,

@@ -26,6 +26,8 @@ export function keepHouse(house: {
       // Asked anew, so that the journal is not kept for what the stores have long had.
       await series.stats();
       await journal.enforceRetention(JOURNAL_KEPT);
+      const { sealError } = await journal.stats();
+      if (sealError !== "") log.warn({ reason: sealError }, "an ended segment is kept as it is");
       if (keepSeriesMs !== undefined) await series.retain(clock.now() - keepSeriesMs);
     } catch (error) {
       log.warn({ reason: String(error) }, "old data stays until the next run");

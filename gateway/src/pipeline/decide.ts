@@ -39,6 +39,8 @@ export interface DeciderDeps {
   readonly build: string;
   /** For tests whose rules fail. */
   readonly compile?: EngineOptions["compile"];
+  /** More often than in service only for tests. */
+  readonly snapshotEveryMs?: DurationMs | undefined;
 }
 
 /** What one batch did, for the rest of the gateway. Sent only after it is durable. */
@@ -215,7 +217,8 @@ export class Decider {
   #snapshotIfDue(): void {
     const elapsed = this.#deps.now() - this.#savedAt;
     if (this.#unsavedRecords === 0 || this.#applied < this.#deps.cases.applied()) return;
-    if (elapsed < SNAPSHOT_EVERY_MS && this.#unsavedRecords < SNAPSHOT_EVERY_RECORDS) return;
+    const every = this.#deps.snapshotEveryMs ?? SNAPSHOT_EVERY_MS;
+    if (elapsed < every && this.#unsavedRecords < SNAPSHOT_EVERY_RECORDS) return;
     this.snapshot();
   }
 

@@ -14,7 +14,7 @@ export interface InfluxdOptions {
   readonly auth?: boolean;
   /** Bytes of a request's body. */
   readonly maxBodySize?: number;
-  /** Different devices per measurement before further ones are dropped. */
+  /** Different devices per measurement before further ones are dropped; only the old index has it. */
   readonly maxValuesPerTag?: number;
 }
 
@@ -162,7 +162,7 @@ bind-address = "127.0.0.1:${ports.rpcPort}"
 [data]
   dir = "${folder}/data"
   wal-dir = "${folder}/wal"
-  index-version = "tsi1"
+  index-version = "${options.maxValuesPerTag === undefined ? "tsi1" : "inmem"}"
   max-values-per-tag = ${options.maxValuesPerTag ?? 100_000}
 [monitor]
   store-enabled = false

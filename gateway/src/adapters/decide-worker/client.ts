@@ -2,6 +2,7 @@ import { once } from "node:events";
 import type { MessagePort } from "node:worker_threads";
 import { Worker } from "node:worker_threads";
 import { GatewayError } from "#domain/errors.ts";
+import type { DurationMs } from "#domain/units.ts";
 import type { DecideReport } from "#pipeline/decide.ts";
 import type { OutboxItem, OutboxMark } from "#ports/case-store.ts";
 import type { DecideWorkerData, FromDecide, ToDecide } from "./messages.ts";
@@ -15,6 +16,8 @@ export interface DecideClientOptions {
   readonly dataDir: string;
   readonly build: string;
   readonly commits: MessagePort;
+  /** More often than in service only for tests. */
+  readonly snapshotEveryMs?: DurationMs | undefined;
   readonly onReport: (report: DecideReport) => void;
   /** Deciding waits for the disk; undefined = it goes on. */
   readonly onStalled: (reason: string | undefined) => void;
@@ -35,8 +38,8 @@ export class DecideClient implements AsyncDisposable {
 
   /** Resolved when the snapshot is loaded; the journal is read from there on. */
   async start(): Promise<void> {
-    const { dataDir, build, commits } = this.#options;
-    const workerData: DecideWorkerData = { dataDir, build, commits };
+    const { dataDir, build, commits, snapshotEveryMs } = this.#options;
+    const workerData: DecideWorkerData = { dataDir, build, commits, snapshotEveryMs };
     const worker = new Worker(new URL("./worker.ts", import.meta.url), {
       workerData,
       transferList: [commits],

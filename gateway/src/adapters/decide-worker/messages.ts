@@ -1,5 +1,5 @@
 import type { MessagePort } from "node:worker_threads";
-import type { Offset } from "#domain/units.ts";
+import type { DurationMs, Offset } from "#domain/units.ts";
 import type { DecideReport } from "#pipeline/decide.ts";
 import type { OutboxItem, OutboxMark } from "#ports/case-store.ts";
 
@@ -8,6 +8,8 @@ export interface DecideWorkerData {
   readonly build: string;
   /** The storage thread posts `{kind:"committed", newest}` here. */
   readonly commits: MessagePort;
+  /** undefined = as in service. */
+  readonly snapshotEveryMs?: DurationMs | undefined;
 }
 
 export type ToDecide =

@@ -15,7 +15,7 @@ const BATCH = 2_000;
 /** How soon a full disk is tried again. */
 const RETRY_MS = 1_000;
 
-const { dataDir, build, commits } = workerData as DecideWorkerData;
+const { dataDir, build, commits, snapshotEveryMs } = workerData as DecideWorkerData;
 const main = parentPort;
 if (main === null) throw new Error("decide-worker is started by the gateway, as a worker thread");
 
@@ -30,6 +30,7 @@ const decider = new Decider({
   state,
   now: () => clock.now(),
   build,
+  snapshotEveryMs,
 });
 
 let newest = 0;

@@ -40,13 +40,14 @@ export function encodeRow(row: SeriesRow): EncodedRow {
   for (const signal in values) {
     const value = values[signal];
     if (value === null || value === undefined) continue;
-    const reason = wrongField(signal, value) ?? shared(signal, values);
+    const plain = PLAIN.test(signal);
+    const reason = wrongField(signal, value, plain) ?? shared(signal, values);
     if (reason !== undefined) {
       refused ??= new Map();
       refused.set(signal, `InfluxDB cannot take ${reason}`);
       continue;
     }
-    fields += (count === 0 ? "" : ",") + fieldOf(signal, value);
+    fields += (count === 0 ? "" : ",") + fieldOf(plain ? signal : escapedKey(signal), value);
     count += 1;
   }
   if (count === 0) return { line: "", values: 0, refused };
@@ -54,8 +55,7 @@ export function encodeRow(row: SeriesRow): EncodedRow {
   return { line, values: count, refused };
 }
 
-function fieldOf(signal: string, value: number | string | boolean): string {
-  const key = escapedKey(signal);
+function fieldOf(key: string, value: number | string | boolean): string {
   if (typeof value === "number") return `${key}=${value}`;
   if (typeof value === "boolean") return `${key}${FLAG_SUFFIX}=${value ? "true" : "false"}`;
   return `${key}${TEXT_SUFFIX}="${escapedText(value)}"`;
@@ -79,11 +79,11 @@ function wrongKey(product: string, device: string): string | undefined {
   return device === "" || ILLEGAL.test(device) ? `device ${JSON.stringify(device)}` : undefined;
 }
 
-function wrongField(signal: string, value: SignalValue): string | undefined {
-  if (RESERVED.has(signal) && typeof value === "number") {
+function wrongField(signal: string, value: SignalValue, plain: boolean): string | undefined {
+  if (typeof value === "number" && RESERVED.has(signal)) {
     return `a signal of the name ${signal}, which it uses itself`;
   }
-  if (!PLAIN.test(signal) && (signal === "" || ILLEGAL.test(signal))) {
+  if (!plain && (signal === "" || ILLEGAL.test(signal))) {
     return `signal ${JSON.stringify(signal)}`;
   }
   return typeof value === "number" && !Number.isFinite(value) ? `the value ${value}` : undefined;

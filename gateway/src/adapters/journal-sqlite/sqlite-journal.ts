@@ -113,6 +113,11 @@ export class SqliteJournal implements Journal, Disposable {
     });
   }
 
+  /** First offset of the segment being written; 0 while none is open. */
+  get activeFirst(): Offset {
+    return this.#active?.first ?? 0;
+  }
+
   /** `consumed` answers the offset up to which the consumer needs nothing any more. */
   registerConsumer(name: string, consumed: () => Offset): void {
     this.#consumers.set(name, consumed);

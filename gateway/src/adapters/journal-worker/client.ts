@@ -31,6 +31,8 @@ export interface JournalClientOptions {
   readonly onCommit?: (commit: Commit) => void;
   /** `OFF` only for the test that shows the loss. */
   readonly synchronous?: Synchronous;
+  /** Smaller than in service only for tests that want to see a segment end. */
+  readonly segmentBytes?: number | undefined;
 }
 
 export interface Commit {
@@ -72,6 +74,7 @@ export class JournalClient implements Journal {
       journalFolder: options.journalFolder,
       startedAt: options.now(),
       synchronous: options.synchronous ?? "FULL",
+      segmentBytes: options.segmentBytes,
       committedPorts,
     };
     this.#worker = new Worker(new URL("./worker.ts", import.meta.url), {

@@ -2,18 +2,22 @@ import type { EpochMs, Offset } from "#domain/units.ts";
 import { packRecords } from "../journal-sqlite/packed-records.ts";
 import { trimPolicy } from "../journal-sqlite/segments.ts";
 import { SqliteJournal } from "../journal-sqlite/sqlite-journal.ts";
+import { reasonOf } from "../sqlite/database.ts";
 import { Latency } from "./latency.ts";
 import type { JournalAnswer, JournalRequest, JournalStats, JournalWorkerData } from "./messages.ts";
 
 type Request<K extends JournalRequest["kind"]> = Extract<JournalRequest, { kind: K }>;
 
 /** The worker without its thread: owns the journal's writer. Requests are answered as they come. */
-export class JournalLoop implements Disposable {
+export class JournalLoop implements AsyncDisposable {
   readonly #journal: SqliteJournal;
   readonly #committed: (newest: Offset) => void;
   readonly #latency = new Latency();
   #now: EpochMs;
   #newest: Offset = 0;
+  #segment: Offset = 0;
+  #sealed = 0;
+  #sealError = "";
   #commits = 0;
   #failedCommits = 0;
   #records = 0;
@@ -26,15 +30,17 @@ export class JournalLoop implements Disposable {
       directory: data.journalFolder,
       now: () => this.#now,
       synchronous: data.synchronous,
+      ...(data.segmentBytes === undefined ? {} : { segmentBytes: data.segmentBytes }),
     });
   }
 
   start(): Offset {
     this.#newest = this.#journal.newestSync();
+    this.#sealClosed();
     return this.#newest;
   }
 
-  answer(request: JournalRequest): JournalAnswer {
+  answer(request: JournalRequest): JournalAnswer | Promise<JournalAnswer> {
     switch (request.kind) {
       case "append":
         return this.#append(request);
@@ -50,13 +56,12 @@ export class JournalLoop implements Disposable {
       case "stats":
         return { kind: "stats", stats: this.#stats() };
       case "close":
-        this[Symbol.dispose]();
-        return { kind: "done" };
+        return this[Symbol.asyncDispose]().then(() => ({ kind: "done" }));
     }
   }
 
-  [Symbol.dispose](): void {
-    this.#journal[Symbol.dispose]();
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#journal[Symbol.asyncDispose]();
   }
 
   #append(request: Request<"append">): JournalAnswer {
@@ -76,7 +81,25 @@ export class JournalLoop implements Disposable {
     this.#bytes += bytes.byteLength;
     this.#newest = this.#journal.newestSync();
     this.#committed(this.#newest);
+    this.#sealClosed();
     return { kind: "appended", offset, newest: this.#newest };
+  }
+
+  /** Starts when a segment has ended: it runs between the requests, and a failure is tried again at the next end. */
+  #sealClosed(): void {
+    const segment = this.#journal.activeFirst;
+    if (segment === this.#segment) return;
+    this.#segment = segment;
+    void this.#seal();
+  }
+
+  async #seal(): Promise<void> {
+    try {
+      while (await this.#journal.sealNext()) this.#sealed += 1;
+      this.#sealError = "";
+    } catch (error) {
+      this.#sealError = reasonOf(error);
+    }
   }
 
   #read(request: Request<"read">): JournalAnswer {
@@ -102,6 +125,8 @@ export class JournalLoop implements Disposable {
       bytes: this.#bytes,
       failedCommits: this.#failedCommits,
       commitSeconds: this.#latency.histogram,
+      sealed: this.#sealed,
+      sealError: this.#sealError,
     };
   }
 }

@@ -15,9 +15,10 @@ export class JournalMetrics {
 
   async refresh(): Promise<JournalStats> {
     const stats = await this.#journal.stats();
-    const { commits = 0, failedCommits = 0 } = this.#last ?? {};
+    const { commits = 0, failedCommits = 0, sealed = 0 } = this.#last ?? {};
     this.#metrics.count("journal_commits_total", {}, stats.commits - commits);
     this.#metrics.count("journal_commit_failures_total", {}, stats.failedCommits - failedCommits);
+    this.#metrics.count("journal_segments_sealed_total", {}, stats.sealed - sealed);
     this.#last = stats;
     return stats;
   }

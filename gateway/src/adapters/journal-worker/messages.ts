@@ -10,6 +10,8 @@ export interface JournalWorkerData {
   readonly startedAt: EpochMs;
   /** `OFF` only for the test that shows the loss. */
   readonly synchronous: Synchronous;
+  /** undefined = as in service. */
+  readonly segmentBytes?: number | undefined;
   /** Each is told of every commit: the threads that read the journal. */
   readonly committedPorts: readonly MessagePort[];
 }
@@ -69,6 +71,10 @@ export interface JournalStats {
   readonly bytes: number;
   readonly failedCommits: number;
   readonly commitSeconds: Histogram;
+  /** Segments that were packed. */
+  readonly sealed: number;
+  /** Why the newest attempt to pack one failed; "" when it did not. */
+  readonly sealError: string;
 }
 
 export interface Histogram {

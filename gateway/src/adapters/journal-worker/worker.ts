@@ -4,6 +4,7 @@ import { JournalLoop } from "./journal-loop.ts";
 import type {
   Committed,
   FromWorker,
+  JournalAnswer,
   JournalRequest,
   JournalWorkerData,
   Numbered,
@@ -20,17 +21,31 @@ function run(port: NonNullable<typeof parentPort>, data: JournalWorkerData): voi
     port.postMessage(message, transfer);
 
   post({ kind: "ready", newest: loop.start() });
+  const done = (id: number, answer: JournalAnswer): void => {
+    const transfer = answer.kind === "records" ? transfersOf(answer.records) : [];
+    post({ kind: "answer", id, answer }, transfer);
+  };
+  const failed = (id: number, error: unknown): void =>
+    post({ kind: "failed", id, message: reasonOf(error) });
+  const end = (): void => {
+    for (const committed of data.committedPorts) committed.close();
+    port.close();
+  };
+
   port.on("message", ({ id, body }: Numbered<JournalRequest>) => {
     try {
       const answer = loop.answer(body);
-      const transfer = answer.kind === "records" ? transfersOf(answer.records) : [];
-      post({ kind: "answer", id, answer }, transfer);
+      if (!(answer instanceof Promise)) done(id, answer);
+      else
+        answer
+          .then(
+            (late) => done(id, late),
+            (error: unknown) => failed(id, error),
+          )
+          .finally(end);
     } catch (error) {
-      post({ kind: "failed", id, message: reasonOf(error) });
+      failed(id, error);
     }
-    if (body.kind !== "close") return;
-    for (const committed of data.committedPorts) committed.close();
-    port.close();
   });
 }
 

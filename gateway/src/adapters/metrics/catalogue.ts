@@ -104,6 +104,7 @@ export const CATALOGUE: readonly MetricSpec[] = [
   counter("takeover_storms_total", "Devices taken over so often that their id may be cloned."),
   counter("connections_closed_total", "Connections closed.", ["reason"]),
   gauge("unacknowledged_bytes", "Bytes received from devices and not yet acknowledged."),
+  counter("journal_segments_sealed_total", "Ended segments of the journal that were compressed."),
   counter("journal_bytes_total", "Bytes of records made durable."),
   histogram(
     "journal_append_seconds",

@@ -1,5 +1,5 @@
 import type { Admission, FrameJudge, StreamFault } from "./bounded-stream.ts";
-import { checkControl } from "./control-checks.ts";
+import { checkConnect, checkControl } from "./control-checks.ts";
 import type { Frame } from "./frames.ts";
 import {
   CONNECT,
@@ -131,7 +131,11 @@ export class FrameGate implements FrameJudge {
     }
     this.#phase = "connecting";
     if (level === 3 || level === 4) {
-      return "pass";
+      const checked = checkConnect(frame);
+      if (!checked.ok) {
+        this.#malformed(checked.reason, NOTHING);
+      }
+      return checked.ok ? "pass" : "drop";
     }
     // Not passed on: the parser behind us also reads MQTT 5, of which nothing is supported.
     this.#events.unsupportedVersion();

@@ -3,7 +3,7 @@ import type { Offset } from "#domain/units.ts";
 import { SeriesUnavailableError } from "#ports/series-store.ts";
 import { closeDatabase, openDatabase, reasonOf, transaction } from "../sqlite/database.ts";
 
-const MIGRATIONS = [
+export const CONSUMED_MIGRATIONS = [
   `CREATE TABLE consumed (id INTEGER PRIMARY KEY CHECK (id = 1), offset INTEGER NOT NULL,
      context TEXT NOT NULL);
    INSERT INTO consumed (id, offset, context) VALUES (1, 0, '');`,
@@ -56,7 +56,7 @@ export class ConsumedFile implements Disposable {
   }
 
   #open(): DatabaseSync {
-    this.#db ??= openDatabase(this.#path, { migrations: MIGRATIONS });
+    this.#db ??= openDatabase(this.#path, { migrations: CONSUMED_MIGRATIONS });
     return this.#db;
   }
 

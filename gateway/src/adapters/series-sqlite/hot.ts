@@ -34,7 +34,8 @@ export class Hot {
 
   /** More is in memory than two fillings: sealing cannot wait. */
   get isOverfull(): boolean {
-    return this.#gathering.bytes > this.#limits.fullBytes && this.#frozen !== undefined;
+    const { fullBytes } = this.#limits;
+    return this.#gathering.bytes > (this.#frozen === undefined ? 2 * fullBytes : fullBytes);
   }
 
   add(id: number, bytes: Uint8Array, chunks: readonly Chunk[]): void {

@@ -12,14 +12,19 @@ export function readThinned(
   sources: readonly Source[],
   query: SeriesQuery,
 ): readonly SeriesPoint[] {
-  if (sources.length === 0) return [];
   const { signal, from, to, points } = query;
   let first = Number.POSITIVE_INFINITY;
   let last = Number.NEGATIVE_INFINITY;
   for (const source of sources) {
-    first = Math.min(first, Math.max(from, source.first));
-    last = Math.max(last, Math.min(to - 1, source.last));
+    const isInside = source.first >= from && source.last < to;
+    // Only those at the ends are unpacked for it; so a chart looks the same however its samples are stored.
+    for (const at of isInside ? [source.first, source.last] : source.times()) {
+      if (at < from || at >= to) continue;
+      first = Math.min(first, at);
+      last = Math.max(last, at);
+    }
   }
+  if (first > last) return [];
   const range = { from: first, to: last + 1 };
   const wanted = { signal, from, to };
   const step = stepOf(

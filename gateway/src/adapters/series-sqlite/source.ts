@@ -13,6 +13,7 @@ export interface Source extends Extent {
   read(signal?: string): SampleTable;
   /** Undefined: not rolled up, or not numbers only. */
   rollup(signal: string, step: DurationMs): readonly RollupBucket[] | undefined;
+  times(): readonly EpochMs[];
   /** Signals with a value at each of the times that it has. */
   signalsAt(times: ReadonlySet<EpochMs>): ReadonlyMap<EpochMs, readonly string[]>;
 }
@@ -39,6 +40,10 @@ export class BlockSource implements Source {
     table.times = block.times();
     table.columns.set(signal, [...column]);
     return table;
+  }
+
+  times(): readonly EpochMs[] {
+    return new Block(this.#tables.blockBytes(this.#id)).times();
   }
 
   rollup(signal: string, step: DurationMs): readonly RollupBucket[] | undefined {
@@ -70,6 +75,10 @@ class RowsSource implements Source {
 
   read(signal?: string): SampleTable {
     return this.#read(signal);
+  }
+
+  times(): readonly EpochMs[] {
+    return this.#read().times;
   }
 
   rollup(): undefined {

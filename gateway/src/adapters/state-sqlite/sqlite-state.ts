@@ -9,7 +9,7 @@ import {
   transaction,
 } from "../sqlite/database.ts";
 
-const MIGRATIONS = [
+export const STATE_MIGRATIONS = [
   `CREATE TABLE entry (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
    CREATE TABLE snapshot (id INTEGER PRIMARY KEY CHECK (id = 1), offset INTEGER NOT NULL, build TEXT NOT NULL);`,
 ];
@@ -26,7 +26,9 @@ export class SqliteState implements StateStore {
 
   constructor(path: string) {
     this.#path = path;
-    this.#db = guarded(`opening ${path}`, () => openDatabase(path, { migrations: MIGRATIONS }));
+    this.#db = guarded(`opening ${path}`, () =>
+      openDatabase(path, { migrations: STATE_MIGRATIONS }),
+    );
     this.#put = this.#db.prepare(
       "INSERT INTO entry (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
     );

@@ -104,3 +104,16 @@ describe("the journal behind the journal worker", () => {
     expect((await client.read(0, 1, 1))[0]?.offset).toBe(2);
   });
 });
+
+it("an ended segment is compressed beside the appends, and is read as before", async () => {
+  const directory = nextFolder();
+  await using client = await start(directory, { segmentBytes: 1_000 });
+  const texts = Array.from({ length: 200 }, (_, n) => `record ${n} of a journal that repeats itself`);
+  for (const text of texts) await client.submit(bytes(text));
+  await expect.poll(async () => (await client.stats()).sealed).toBeGreaterThan(3);
+  expect((await client.stats()).sealError).toBe("");
+  const files = readdirSync(join(directory, "journal"));
+  expect(files.some((file) => file.endsWith(".sealed"))).toBe(true);
+  const stored = await client.read(0, 1, 1_000);
+  expect(stored.map((record) => new TextDecoder().decode(record.bytes))).toEqual(texts);
+});

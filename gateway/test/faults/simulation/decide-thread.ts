@@ -40,6 +40,10 @@ export class DecideThread {
     this.#decider = new Decider(deps.decider);
   }
 
+  get applied(): Offset {
+    return this.#decider.applied;
+  }
+
   start(): void {
     this.#work();
     this.#idleLater();

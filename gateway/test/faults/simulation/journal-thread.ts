@@ -58,6 +58,8 @@ export interface JournalThreadDeps {
   readonly life: Life;
   /** How often a batch is stored although its commit is reported as failed. */
   readonly doubtful: number;
+  /** For a mutant: trims without asking anybody. */
+  readonly trimsAll: boolean;
 }
 
 /** What a process that has ended answers. */
@@ -99,7 +101,8 @@ export class JournalThread {
   /** Drops what every consumer has. */
   trim(): void {
     const consumed = [...this.#consumers.values()].map((ask) => ask());
-    this.#deps.files.trim(Math.min(...consumed) + 1);
+    const { files, trimsAll } = this.#deps;
+    files.trim(trimsAll ? files.newest + 1 : Math.min(...consumed) + 1);
   }
 
   async #send(batch: Batch): Promise<Offset> {

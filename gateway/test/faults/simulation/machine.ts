@@ -65,9 +65,7 @@ export class Machine {
   #break(broken: Broken | undefined): void {
     this.consumed.forgetful = broken === "forgets what the series needs to go on";
     this.receiver.forgetful = broken === "the receiver forgets ids";
-    if (broken === "trims what nobody has read") {
-      this.files.trim = () => undefined;
-    }
+    this.cases.dropsQuarantine = broken === "quarantine is not written";
   }
 }
 

@@ -53,6 +53,7 @@ export class SimDevice {
   #cups = 0;
   #queue: Sent[] = [];
   #uplink: Uplink | undefined;
+  #retired = false;
   /** For a mutant: runs a command whenever it comes. */
   forgetful = false;
   readonly #ran = new Map<string, CommandState>();
@@ -73,6 +74,16 @@ export class SimDevice {
 
   get unacknowledged(): number {
     return this.#queue.length;
+  }
+
+  get isOnline(): boolean {
+    return this.#uplink !== undefined;
+  }
+
+  /** Measures no more; what it has still goes out. */
+  retire(): void {
+    this.powered = true;
+    this.#retired = true;
   }
 
   start(): void {
@@ -147,12 +158,13 @@ export class SimDevice {
   #measure(): void {
     const jitter = this.#dice.between(-5_000, 5_000);
     this.#scheduler.after(PERIOD_MS + jitter, undefined, () => this.#measure());
-    if (this.powered) this.#keep(this.#reading(false));
+    if (this.powered && !this.#retired) this.#keep(this.#reading(false));
   }
 
   #reading(swapped: boolean): Sent {
     if (this.#dice.chance(0.2)) this.#cups += 1;
-    const temp = this.planned ?? (this.hot ? 150 : 80) + this.#dice.between(0, 12);
+    const usual = (this.hot ? 150 : 80) + this.#dice.between(0, 12);
+    const temp = this.planned ?? usual;
     this.planned = undefined;
     const values = { temp, cups: this.#cups };
     const head = this.#head();

@@ -28,7 +28,8 @@ const SERIES_RETRY_MS = 5_000;
 /** Who watches what the gateway does. */
 export interface Witness {
   readonly acknowledged: (message: Sent) => void;
-  readonly commandSent: (id: string) => void;
+  readonly commandSent: (payload: Uint8Array) => void;
+  readonly takenBack: (ids: readonly string[]) => void;
   readonly lost: (device: SimDevice) => void;
   readonly failed: (what: string) => void;
 }
@@ -59,8 +60,14 @@ export class SimGateway {
     const clock = new LifeClock(scheduler, serverClock, life);
     const log = new Lines();
     const metrics = this.counted;
-    const doubtful = machine.chances.doubtfulCommit;
-    this.#journal = new JournalThread({ scheduler, disk, files, life, doubtful });
+    this.#journal = new JournalThread({
+      scheduler,
+      disk,
+      files,
+      life,
+      doubtful: machine.chances.doubtfulCommit,
+      trimsAll: machine.broken === "trims what nobody has read",
+    });
     const append: Ingress["append"] = (record) => this.#ingress.append(record);
     const onChange = (reason: string | undefined) => this.service.degraded("journal", reason);
     const watch = new JournalWatch({ clock, log, append, onChange });
@@ -116,7 +123,8 @@ export class SimGateway {
   /** Nothing that could be done is left to do. */
   isQuiet(): boolean {
     const { newest } = this.#machine.files;
-    return this.#series.consumed >= newest && this.#outbox.dueNow() === 0;
+    const decided = this.#decide.applied >= newest;
+    return decided && this.#series.consumed >= newest && this.#outbox.dueNow() === 0;
   }
 
   #lastAliveAt(): EpochMs {
@@ -134,6 +142,7 @@ export class SimGateway {
     this.#saved = report.saved;
     for (const { name, labels, by } of report.counts) this.counted.count(name, labels, by);
     this.#outbox.cancel(report.cancelled);
+    this.#witness.takenBack(report.cancelled);
     this.#outbox.add(report.outbox);
     this.#ticker.take(report);
     this.service.take(report);
@@ -185,7 +194,7 @@ export class SimGateway {
       link: {
         isReady: (device) => this.link?.isReady(device) ?? false,
         send: async (device, product, cls, payload) => {
-          if (cls === "cmd") this.#witness.commandSent(new TextDecoder().decode(payload));
+          if (cls === "cmd") this.#witness.commandSent(payload);
           await this.link?.send(device, product, cls, payload);
         },
       },

@@ -1,4 +1,5 @@
 import type { SignalValue } from "@voorzorg/firmware-contracts";
+import type { CaseView } from "#domain/case/case.ts";
 import type { ChangedViews, Effects } from "#domain/effects.ts";
 import type { EpochMs, Offset } from "#domain/units.ts";
 import type { CaseStore, OutboxItem, OutboxMark } from "#ports/case-store.ts";
@@ -28,9 +29,11 @@ const full = (what: string): StoreUnavailableError =>
 export class CaseFile implements CaseStore {
   readonly #disk: Disk;
   readonly #file = new DiskFile<CaseCommit>();
-  /** Effects that were not there before, once they are stored. */
+  /** Told what is new, once it is stored. */
   onNews: (effects: readonly Effects[], views: ChangedViews) => void = () => undefined;
   stored = new MemoryCaseStore();
+  /** For a mutant. */
+  dropsQuarantine = false;
 
   constructor(disk: Disk) {
     this.#disk = disk;
@@ -43,8 +46,10 @@ export class CaseFile implements CaseStore {
   commit(upTo: Offset, effects: readonly Effects[], views: ChangedViews): void {
     if (this.#disk.full) throw full("cases.db");
     const before = this.applied();
-    // What a replay decides otherwise is told before anything is written.
-    const next: CaseCommit = { kind: "effects", upTo, effects, views };
+    const written = this.dropsQuarantine
+      ? effects.map((one) => ({ ...one, quarantine: [] }))
+      : effects;
+    const next: CaseCommit = { kind: "effects", upTo, effects: written, views };
     this.#disk.commit("cases", this.#file, next);
     this.#apply(next);
     this.onNews(
@@ -66,6 +71,28 @@ export class CaseFile implements CaseStore {
 
   outboxOf(device: string): readonly OutboxItem[] {
     return this.stored.outboxOf(device);
+  }
+
+  /** Every case that was ever shown, as it was shown last. */
+  views(): ReadonlyMap<string, CaseView> {
+    const views = new Map<string, CaseView>();
+    for (const commit of this.#file.commits) {
+      if (commit.kind === "mark") continue;
+      for (const view of commit.views.cases) views.set(view.id, view);
+    }
+    return views;
+  }
+
+  /** All that was ever decided, in order. */
+  history(): readonly Effects[] {
+    let applied = 0;
+    const all: Effects[] = [];
+    for (const commit of this.#file.commits) {
+      if (commit.kind === "mark") continue;
+      all.push(...commit.effects.filter((one) => one.offset > applied));
+      applied = Math.max(applied, commit.upTo);
+    }
+    return all;
   }
 
   restart(powerCut: Parameters<DiskFile<CaseCommit>["powerCut"]>[0] | undefined): void {
@@ -107,6 +134,19 @@ export class StateFile implements StateStore {
 
   load(): ReturnType<StateStore["load"]> {
     return this.#stored.load();
+  }
+
+  get saves(): number {
+    return this.#file.commits.length;
+  }
+
+  /** The n-th snapshot, as it was when it was saved. */
+  snapshot(n: number): ReturnType<StateStore["load"]> {
+    const store = new MemoryState();
+    for (const { offset, build, dirty } of this.#file.commits.slice(0, n + 1)) {
+      store.save(offset, build, dirty);
+    }
+    return store.load();
   }
 
   restart(powerCut: Parameters<DiskFile<Saved>["powerCut"]>[0] | undefined): void {
