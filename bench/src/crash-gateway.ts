@@ -15,6 +15,7 @@ import { App } from "../../gateway/src/app.ts";
 import { readConfig } from "../../gateway/src/config/config.ts";
 import { storeConfigOf } from "../../gateway/src/config/store-settings.ts";
 import { BenchError } from "./bench.ts";
+import { CRASH_BUILD } from "./crash-proof.ts";
 
 const LIMITS = { segmentBytes: 256 * 1024, snapshotEveryMs: 250 } as const;
 
@@ -28,7 +29,7 @@ if (missing.length > 0) throw new BenchError(`no such folder: ${missing.join(", 
 const app = new App({
   config,
   log,
-  version: "0.0.0-crash",
+  version: CRASH_BUILD,
   pid: process.pid,
   sources: {
     products: products.sources,

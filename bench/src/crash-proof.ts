@@ -1,37 +1,38 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { AckEntry } from "@voorzorg/device-sim";
+import { wallNowMs } from "@voorzorg/device-sim";
 import { SqliteSeries } from "../../gateway/src/adapters/series-sqlite/sqlite-series.ts";
-import type { BenchContext } from "./bench.ts";
+import { verifyCommand } from "../../gateway/src/admin/verify.ts";
 import { BenchError } from "./bench.ts";
 import { BOILER } from "./fixture.ts";
-import { OutputTail } from "./output-tail.ts";
 
 /** What the load's devices measure in every message. */
 const LOAD_SIGNAL = "boiler_temp";
+/** Version that the killed gateways give themselves. */
+export const CRASH_BUILD = "0.0.0-crash";
 const SAMPLED = new Set(["tele", "hist"]);
 
 /**
- * What `admin verify` says of a data folder that nobody works on.
+ * What `admin verify` says of a data folder that nobody works on; in this process, because a start
+ * of its own takes longer than the looking.
  *
  * @throws BenchError with its findings
  */
-export async function assertWhole(
-  context: BenchContext,
-  dataDir: string,
-  more: readonly string[] = [],
-): Promise<void> {
-  const { node, root, env } = context;
-  const child = spawn(
-    node,
-    [join(root, "gateway/src/admin.ts"), "verify", "--data", dataDir, ...more],
-    { cwd: root, env: { ...env }, stdio: ["ignore", "pipe", "pipe"] },
+export async function assertWhole(dataDir: string, replay: boolean): Promise<void> {
+  const lines: string[] = [];
+  const code = await verifyCommand(
+    { path: dataDir, what: "data", replay },
+    {
+      out: async (line) => {
+        lines.push(line);
+      },
+      progress: () => undefined,
+      now: wallNowMs,
+      build: CRASH_BUILD,
+    },
   );
-  const tail = new OutputTail(child);
-  const [code] = (await once(child, "close")) as [number | null];
-  if (code !== 0) throw new BenchError(`verify ended with ${code}:\n${tail.text}`);
+  if (code !== 0) throw new BenchError(`the data folder is not whole:\n${lines.join("\n")}`);
 }
 
 /** Acknowledged measurements that the series store does not hold. The gateway must have stopped. */

@@ -155,7 +155,7 @@ async function oneRound(
     }
   }
   const acknowledged = acks.count;
-  await assertWhole(context, dataDir);
+  await assertWhole(dataDir, false);
   await assertNothingLost(site);
   context.out(
     `round ${round} of ${rounds}: killed ${isHit ? `in ${phase}` : `while waiting for ${phase}`}; ${acknowledged} acknowledged, none lost`,
@@ -219,7 +219,7 @@ async function judge(site: CrashSite, done: Done, rounds: number): Promise<Bench
   for (const entry of lost.slice(0, 5)) context.out(`lost: ${JSON.stringify(entry)}`);
   const unsampled = await missingSamples(dataDir, acked);
   for (const entry of unsampled.slice(0, 5)) context.out(`no sample: ${JSON.stringify(entry)}`);
-  await assertWhole(context, dataDir, ["--replay"]);
+  await assertWhole(dataDir, true);
   const boilers = compareCases(done.truth, done.cases);
   const untold = done.cases.filter(({ id }) => !webhooks.opened.has(id)).length;
   const figures = {

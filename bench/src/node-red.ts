@@ -1,4 +1,4 @@
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import { monotonicMs, Random, sleepMs } from "@voorzorg/device-sim";
 import type { BenchContext, BenchResult } from "./bench.ts";
 import { BenchError, defineBench } from "./bench.ts";
@@ -8,6 +8,7 @@ import { GatewayProcess } from "./gateway-process.ts";
 import { InfluxdProcess } from "./influxd-process.ts";
 import { SHIPPED_RULES, writeRules } from "./limit-rules.ts";
 import { LoadProcess } from "./load-process.ts";
+import type { Writes } from "./node-red/flow.ts";
 import { installNodeRed, NODE_RED_NAME, NodeRedProcess } from "./node-red/node-red-process.ts";
 import { median, rounded } from "./statistics.ts";
 import { TempDir } from "./temp-dir.ts";
@@ -52,24 +53,31 @@ export const nodeRedBench = defineBench({
     const random = new Random(options.seed);
     const ports = { http: await freePort(random), rpc: await freePort(random) };
     const { env } = context;
+    const shared = { context, options, jsonFile: dir.sub("load.json") };
     const influxd = stack.use(
       await InfluxdProcess.start({ folder: dir.sub("influx"), ports, env }),
     );
     const store = readStore(texts.store);
-    for (const database of ["nodered", "voorzorg"]) await influxd.createDatabase(database);
-    const nodeRed = stack.use(
-      await NodeRedProcess.start(
+    await influxd.createDatabase("voorzorg");
+    const startPeer = async (writes: Writes): Promise<Peer> => {
+      await influxd.createDatabase(writes);
+      const nodeRed = await NodeRedProcess.start(
         {
           folder,
+          userDir: dir.sub(writes),
           httpPort: await freePort(random),
           mqttPort: await freePort(random),
           influxPort: influxd.port,
-          database: "nodered",
+          database: writes,
           limits: options.rules,
+          writes,
         },
         context,
-      ),
-    );
+      );
+      return { ...shared, nodeRed: stack.use(nodeRed), influxd, database: writes };
+    };
+    const each = await startPeer("each");
+    const batch = await startPeer("batch");
     const rulesDir = await writeRules(dir.sub("rules"), options.rules - SHIPPED_RULES);
     const settings: Record<string, string> =
       store === "embedded"
@@ -82,10 +90,7 @@ export const nodeRedBench = defineBench({
     const gateway = stack.use(
       await GatewayProcess.start({ ...context, dataDir: dir.sub("data"), rulesDir, settings }),
     );
-    const jsonFile = dir.sub("load.json");
-    const peer = { context, options, jsonFile, nodeRed, influxd };
-    const ours = { context, options, jsonFile, gateway };
-    const rounds = await inTurns(ours, peer);
+    const rounds = await inTurns({ ...shared, gateway }, each, batch);
     await gateway.stop();
     return { figures: { ...summary(rounds), store, influxdb: influxd.name }, ok: true };
   },
@@ -110,6 +115,7 @@ interface Peer {
   readonly jsonFile: string;
   readonly nodeRed: NodeRedProcess;
   readonly influxd: InfluxdProcess;
+  readonly database: string;
 }
 
 const loadOptions = ({ connections, size, seed }: Options, seconds: number) => ({
@@ -121,23 +127,26 @@ const loadOptions = ({ connections, size, seed }: Options, seconds: number) => (
   qos: 1,
 });
 
-async function inTurns(ours: Ours, peer: Peer) {
+async function inTurns(ours: Ours, each: Peer, batch: Peer) {
   const { context, options } = ours;
+  const { seconds } = options;
   context.out(`warming up, ${WARM_UP_SECONDS} s each`);
   await measureGateway(ours, WARM_UP_SECONDS);
-  await measureNodeRed(peer, WARM_UP_SECONDS);
-  const gateway: Figure[] = [];
-  const nodeRed: Figure[] = [];
+  for (const peer of [each, batch]) await measureNodeRed(peer, WARM_UP_SECONDS);
+  const rounds: { readonly gateway: Figure; readonly each: Figure; readonly batch: Figure }[] = [];
   const repeats = Math.round(options.repeats);
   for (let round = 1; round <= repeats; round += 1) {
-    if (round % 2 === 0) nodeRed.push(await measureNodeRed(peer, options.seconds));
-    gateway.push(await measureGateway(ours, options.seconds));
-    if (round % 2 === 1) nodeRed.push(await measureNodeRed(peer, options.seconds));
+    const figures = {
+      gateway: await measureGateway(ours, seconds),
+      each: await measureNodeRed(each, seconds),
+      batch: await measureNodeRed(batch, seconds),
+    };
+    rounds.push(figures);
     context.out(
-      `round ${round} of ${repeats}: gateway ${gateway.at(-1)?.msgPerSecond} messages/s, Node-RED ${nodeRed.at(-1)?.msgPerSecond} messages/s`,
+      `round ${round} of ${repeats}, messages/s: gateway ${figures.gateway.msgPerSecond}, Node-RED ${figures.each.msgPerSecond}, with writes gathered by own code ${figures.batch.msgPerSecond}`,
     );
   }
-  return { gateway, nodeRed };
+  return rounds;
 }
 
 function measureGateway({ context, options, jsonFile, gateway }: Ours, seconds: number) {
@@ -146,8 +155,8 @@ function measureGateway({ context, options, jsonFile, gateway }: Ours, seconds: 
 
 /** It acknowledges before it works: the clock runs until every acknowledged message is a point in InfluxDB. */
 async function measureNodeRed(peer: Peer, seconds: number): Promise<Figure> {
-  const { context, options, jsonFile, nodeRed, influxd } = peer;
-  const stored = () => influxd.count("nodered", MEASUREMENT, FIELD);
+  const { context, options, jsonFile, nodeRed, influxd, database } = peer;
+  const stored = () => influxd.count(database, MEASUREMENT, FIELD);
   const before = await stored();
   const cpuBefore = await cpuSeconds(nodeRed.pid);
   const load = { mqttUrl: nodeRed.mqttUrl, jsonFile, options: loadOptions(options, seconds) };
@@ -181,19 +190,24 @@ async function untilStored(wanted: number, stored: () => Promise<number>, signal
   }
 }
 
-function summary({ gateway, nodeRed }: Awaited<ReturnType<typeof inTurns>>) {
-  const middle = (of: readonly Figure[], key: keyof Figure) => median(of.map((one) => one[key]));
-  const msgPerSecond = Math.round(middle(gateway, "msgPerSecond"));
-  const peerMsgPerSecond = Math.round(middle(nodeRed, "msgPerSecond"));
-  const ratio = rounded(msgPerSecond / peerMsgPerSecond, 1);
+function summary(rounds: Awaited<ReturnType<typeof inTurns>>) {
+  const middle = (who: "gateway" | "each" | "batch", key: keyof Figure) =>
+    median(rounds.map((round) => round[who][key]));
+  const rate = (who: "gateway" | "each" | "batch") => Math.round(middle(who, "msgPerSecond"));
+  const cpu = (who: "gateway" | "each" | "batch") =>
+    rounded(middle(who, "cpuSecondsPerMillion"), 1);
+  const ratio = rounded(rate("gateway") / rate("each"), 1);
   return {
-    msgPerSecond,
+    msgPerSecond: rate("gateway"),
     peer: NODE_RED_NAME,
-    peerMsgPerSecond,
+    peerMsgPerSecond: rate("each"),
     ratio,
+    batchedPeerMsgPerSecond: rate("batch"),
+    batchedRatio: rounded(rate("gateway") / rate("batch"), 1),
     aimRatio: AIM_RATIO,
     aimMet: ratio >= AIM_RATIO,
-    cpuSecondsPerMillion: rounded(middle(gateway, "cpuSecondsPerMillion"), 1),
-    peerCpuSecondsPerMillion: rounded(middle(nodeRed, "cpuSecondsPerMillion"), 1),
+    cpuSecondsPerMillion: cpu("gateway"),
+    peerCpuSecondsPerMillion: cpu("each"),
+    batchedPeerCpuSecondsPerMillion: cpu("batch"),
   };
 }

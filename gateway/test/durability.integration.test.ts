@@ -21,7 +21,7 @@ const pathOf = (relative: string): string => fileURLToPath(new URL(relative, imp
 
 /** Runs Node under strace; the trace is complete once the child has ended. */
 function traced(traceFile: string, argv: readonly string[], env = {}): ChildProcess {
-  const options = ["-f", "-yy", "-s", "8192", "-e", `trace=${TRACED}`, "-o", traceFile];
+  const options = ["-f", "-yy", "-s", "131072", "-e", `trace=${TRACED}`, "-o", traceFile];
   return spawn("strace", [...options, process.execPath, ...argv], {
     env: { ...process.env, ...env },
     stdio: ["pipe", "pipe", "inherit"],

@@ -52,7 +52,10 @@ function environment({ env, node }: BenchContext): NodeJS.ProcessEnv {
 }
 
 export interface NodeRedOptions extends FlowOptions {
+  /** Where it is installed. */
   readonly folder: string;
+  /** Its settings and its flow. */
+  readonly userDir: string;
   readonly httpPort: number;
 }
 
@@ -68,7 +71,8 @@ export class NodeRedProcess implements AsyncDisposable {
 
   /** @throws BenchError when it does not answer in time. */
   static async start(options: NodeRedOptions, context: BenchContext): Promise<NodeRedProcess> {
-    const { folder, httpPort } = options;
+    const { folder, httpPort, userDir } = options;
+    await mkdir(userDir, { recursive: true });
     const settings = {
       uiHost: "127.0.0.1",
       uiPort: httpPort,
@@ -79,10 +83,13 @@ export class NodeRedProcess implements AsyncDisposable {
       telemetry: { enabled: false },
       logging: { console: { level: "warn", metrics: false, audit: false } },
     };
-    await writeFile(join(folder, "settings.js"), `module.exports = ${JSON.stringify(settings)};\n`);
-    await writeFile(join(folder, "flows.json"), JSON.stringify(flowOf(options)));
+    await writeFile(
+      join(userDir, "settings.js"),
+      `module.exports = ${JSON.stringify(settings)};\n`,
+    );
+    await writeFile(join(userDir, "flows.json"), JSON.stringify(flowOf(options)));
     const program = join(folder, "node_modules/node-red/red.js");
-    const child = spawn(context.node, [program, "--userDir", folder], {
+    const child = spawn(context.node, [program, "--userDir", userDir], {
       cwd: folder,
       env: environment(context),
       stdio: ["ignore", "pipe", "pipe"],

@@ -3,6 +3,7 @@ import { parseProduct } from "@voorzorg/firmware-contracts";
 import { parse, stringify } from "yaml";
 import type { SourceFile } from "#domain/record.ts";
 import { compileRuleset } from "#domain/rules/compile.ts";
+import { parseRules } from "#domain/rules/parse-rules.ts";
 import { mutateBytes } from "./mutate-bytes.ts";
 import type { Tree } from "./mutate-tree.ts";
 import { mutateTree } from "./mutate-tree.ts";
@@ -14,7 +15,7 @@ import { must } from "./target.ts";
 
 /** Product files as an engineer might break them. */
 export function productsTarget(): FuzzTarget<SourceFile> {
-  const files = productFiles().map(readSeed);
+  const files = productFiles();
   return {
     name: "products",
     make: (rng) => changed(rng.pick(files), rng),
@@ -39,6 +40,12 @@ export function rulesTarget(): FuzzTarget<SourceFile> {
     name: "rules",
     make: (rng) => changed(someOf(rng.pick(files), rng), rng),
     run: (file) => {
+      // Most are refused by themselves; reading the product as well would take most of the time.
+      const parsed = parseRules(file.path, file.text);
+      if (!parsed.ok) {
+        checkProblems(parsed.problems, paths);
+        return "refused";
+      }
       const own = products.filter(({ path }) => path === file.path);
       const compiled = compileRuleset({
         products: own.map(({ path, text }) => ({ path: `product ${path}`, text })),
@@ -49,21 +56,11 @@ export function rulesTarget(): FuzzTarget<SourceFile> {
         return "accepted";
       }
       checkProblems(compiled.problems, [...paths, ...paths.map((path) => `product ${path}`)]);
-      return "refused";
+      return "refused with its product";
     },
     show: ({ text }) => text,
   };
 }
-
-interface SeedFile extends SourceFile {
-  readonly tree: Tree;
-}
-
-const readSeed = ({ path, text }: SourceFile): SeedFile => ({
-  path,
-  text,
-  tree: parse(text) as Tree,
-});
 
 interface RuleBlocks {
   readonly path: string;
@@ -77,19 +74,18 @@ function blocksOf({ path, text }: SourceFile): RuleBlocks {
 }
 
 /** A file of one to three of the rules: small ones are read faster, and every part is changed sooner. */
-function someOf({ head, path, rules }: RuleBlocks, rng: Rng): SeedFile {
+function someOf({ head, path, rules }: RuleBlocks, rng: Rng): SourceFile {
   const picked = Array.from({ length: rng.between(1, 3) }, () => rng.pick(rules));
-  return readSeed({ path, text: `${head}${[...new Set(picked)].join("")}` });
+  return { path, text: `${head}${[...new Set(picked)].join("")}` };
 }
 
-function changed(seed: SeedFile, rng: Rng): SourceFile {
-  const { path, text, tree } = seed;
+function changed({ path, text }: SourceFile, rng: Rng): SourceFile {
   switch (rng.below(8)) {
     case 0:
       return { path, text: mutateBytes(Buffer.from(text), rng).toString("utf8") };
     case 1:
     case 2: {
-      let other = tree;
+      let other = parse(text) as Tree;
       for (let left = rng.between(1, 3); left > 0; left -= 1) {
         other = mutateTree(other, rng);
       }

@@ -11,9 +11,13 @@ type Compiled = Extract<CompiledResult, { ok: true }>;
 
 /** The real compiler, but some rules fail on some inputs, with their memory half changed. */
 export const failing =
-  (poison: Poison, where: "step" | "explain" = "step") =>
+  (
+    poison: Poison,
+    where: "step" | "explain" = "step",
+    compile: (sources: RulesetSources) => CompiledResult = compileRuleset,
+  ) =>
   (sources: RulesetSources): CompiledResult => {
-    const compiled = compileRuleset(sources);
+    const compiled = compile(sources);
     if (!compiled.ok) return compiled;
     const swaps = Object.entries(poison).map(([id, fails]): [string, Swap] => [
       id,

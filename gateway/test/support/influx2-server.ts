@@ -4,63 +4,41 @@ import { createServer } from "node:http";
 import { buffer } from "node:stream/consumers";
 import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
-import { InfluxPoints } from "./influx-points.ts";
+import type { InfluxPoints } from "./influx-points.ts";
+import type { Scripted, SeenWrite } from "./influx2-bucket.ts";
+import { Influx2Bucket, refusal } from "./influx2-bucket.ts";
 import { executeInfluxQl, InfluxQlError } from "./influxql-double.ts";
-import type { Point } from "./line-protocol-parser.ts";
-import { LineProtocolError, parseLineProtocol } from "./line-protocol-parser.ts";
-
-/** Nanoseconds of each precision; the API knows no others. */
-const PRECISIONS: ReadonlyMap<string, bigint> = new Map([
-  ["ns", 1n],
-  ["us", 1_000n],
-  ["ms", 1_000_000n],
-  ["s", 1_000_000_000n],
-]);
-const LATEST_NS = 9_223_372_036_854_775_806n;
-
-export interface Scripted {
-  readonly status: number;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: unknown;
-}
 
 export interface Influx2Options {
-  readonly org?: string;
-  readonly bucket?: string;
-  readonly token?: string;
   /** Points before this are beyond the bucket's retention. */
   readonly retainedFrom?: number;
   /** Bytes of a body, unpacked. */
   readonly maxBodySize?: number;
 }
 
-export interface SeenWrite {
-  readonly lines: number;
-  readonly gzip: boolean;
-  readonly precision: string;
-}
-
-/** InfluxDB 2's write and query API as documented, in this process; strict where the server is. */
+/**
+ * InfluxDB 2's health, write, query and bucket API as documented, in this process; strict where the
+ * server is. One organisation, one token, a first bucket.
+ */
 export class Influx2Server implements AsyncDisposable {
-  readonly org: string;
-  readonly bucket: string;
-  readonly points = new InfluxPoints();
-  readonly writes: SeenWrite[] = [];
-  readonly #options: Influx2Options;
+  readonly org = "voorzorg";
+  readonly bucket = "telemetry";
+  readonly #maxBodySize: number;
+  readonly #buckets = new Map<string, Influx2Bucket>();
+  readonly #first: Influx2Bucket;
   readonly #server = createServer((request, response) => {
     this.#serve(request, response).catch((error: unknown) => {
       response.writeHead(500).end(String(error));
     });
   });
   readonly #script: Scripted[] = [];
-  #token: string;
+  #token = "a-token-of-the-double";
   #url = "";
 
   private constructor(options: Influx2Options) {
-    this.#options = options;
-    this.org = options.org ?? "voorzorg";
-    this.bucket = options.bucket ?? "telemetry";
-    this.#token = options.token ?? "a-token-of-the-double";
+    this.#maxBodySize = options.maxBodySize ?? Number.POSITIVE_INFINITY;
+    this.#first = new Influx2Bucket(options.retainedFrom);
+    this.#buckets.set(this.bucket, this.#first);
   }
 
   static async start(options: Influx2Options = {}): Promise<Influx2Server> {
@@ -81,6 +59,20 @@ export class Influx2Server implements AsyncDisposable {
     return this.#token;
   }
 
+  /** Of the first bucket. */
+  get points(): InfluxPoints {
+    return this.#first.points;
+  }
+
+  get writes(): readonly SeenWrite[] {
+    return this.#first.writes;
+  }
+
+  /** Names, the first one's included. */
+  get buckets(): readonly string[] {
+    return [...this.#buckets.keys()];
+  }
+
   /** The one that clients hold is wrong from now on. */
   changeToken(token: string): void {
     this.#token = token;
@@ -92,6 +84,7 @@ export class Influx2Server implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    if (!this.#server.listening) return;
     this.#server.closeAllConnections();
     this.#server.close();
     await once(this.#server, "close");
@@ -120,27 +113,29 @@ export class Influx2Server implements AsyncDisposable {
     if (request.headers.authorization !== `Token ${this.#token}`) {
       return refusal(401, "unauthorized", "unauthorized access");
     }
-    if (route === "POST /api/v2/write") return await this.#write(request, url, body);
-    if (route === "POST /query") return this.#query(request, url, body);
-    return refusal(404, "not found", "path not found");
+    switch (route) {
+      case "POST /api/v2/write":
+        return await this.#write(request, url, body);
+      case "POST /query":
+        return this.#query(request, url, body);
+      case "GET /api/v2/orgs":
+        return { status: 200, body: { orgs: [{ id: "0123456789abcdef", name: this.org }] } };
+      case "POST /api/v2/buckets":
+        return this.#createBucket(JSON.parse(body.toString()) as NewBucket);
+      default:
+        return this.#deleteBucket(route);
+    }
   }
 
   async #write(request: IncomingMessage, url: URL, body: Buffer): Promise<Scripted> {
     const { searchParams } = url;
-    const precision = searchParams.get("precision") ?? "ns";
-    const unit = PRECISIONS.get(precision);
-    if (unit === undefined) {
-      const words = "invalid precision; valid precision units are ns, us, ms, and s";
-      return refusal(400, "invalid", words);
-    }
     const org = searchParams.get("org");
     if (org !== this.org) {
       return refusal(404, "not found", `organization name "${org}" not found`);
     }
-    const bucket = searchParams.get("bucket");
-    if (bucket !== this.bucket) {
-      return refusal(404, "not found", `bucket "${bucket}" not found`);
-    }
+    const name = searchParams.get("bucket");
+    const bucket = this.#buckets.get(name ?? "");
+    if (bucket === undefined) return refusal(404, "not found", `bucket "${name}" not found`);
     const gzip = request.headers["content-encoding"] === "gzip";
     let text: Buffer;
     try {
@@ -148,63 +143,11 @@ export class Influx2Server implements AsyncDisposable {
     } catch {
       return refusal(400, "invalid", "gzipped HTTP body contains an invalid header");
     }
-    if (text.length > (this.#options.maxBodySize ?? Number.POSITIVE_INFINITY)) {
+    if (text.length > this.#maxBodySize) {
       const words = "unable to read data: points batch is too large";
       return refusal(413, "request too large", words);
     }
-    return this.#store(text, { unit, precision, gzip });
-  }
-
-  #store(
-    text: Buffer,
-    how: { readonly unit: bigint; readonly precision: string; readonly gzip: boolean },
-  ): Scripted {
-    let points: readonly Point[];
-    try {
-      points = parseLineProtocol(new TextDecoder("utf-8", { fatal: true }).decode(text));
-      for (const { time = 0n, line } of points) {
-        const ns = time * how.unit;
-        if (ns > LATEST_NS || ns < -LATEST_NS) {
-          const range = `time outside range -${LATEST_NS} - ${LATEST_NS}`;
-          throw new LineProtocolError(range, line);
-        }
-      }
-    } catch (error) {
-      if (!(error instanceof LineProtocolError)) throw error;
-      return refusal(400, "invalid", `unable to parse '${error.line}': ${error.message}`);
-    }
-    if (points.length === 0) return refusal(400, "invalid", "writing requires points");
-    this.writes.push({ lines: points.length, gzip: how.gzip, precision: how.precision });
-    return this.#storePoints(points, how.unit);
-  }
-
-  /** What can be stored is, and the answer tells why the rest is not. */
-  #storePoints(points: readonly Point[], unit: bigint): Scripted {
-    let conflict: string | undefined;
-    let conflicts = 0;
-    let old = 0;
-    for (const point of points) {
-      // A double that made up times would hide a client that forgets them.
-      if (point.time === undefined) throw new Error(`no time: ${point.line}`);
-      const ms = Number((point.time * unit) / 1_000_000n);
-      const found = this.points.conflict(point);
-      if (ms < (this.#options.retainedFrom ?? Number.NEGATIVE_INFINITY)) {
-        old += 1;
-      } else if (found === undefined) {
-        this.points.add(point, ms);
-      } else {
-        conflict ??= found;
-        conflicts += 1;
-      }
-    }
-    const start = "failure writing points to database: partial write: ";
-    if (conflict !== undefined) {
-      return refusal(422, "unprocessable entity", `${start}${conflict} dropped=${conflicts + old}`);
-    }
-    if (old === 0) return { status: 204 };
-    const words = `dropped ${old} points outside retention policy of duration 72h0m0s - oldest point ${points[0]?.line}`;
-    const end = `dropped=${old} for database: 62ea4f9dbf724d07 for retention policy: autogen`;
-    return refusal(422, "unprocessable entity", `${start}${words} ${end}`);
+    return bucket.store(text, { precision: searchParams.get("precision") ?? "ns", gzip });
   }
 
   #query(request: IncomingMessage, url: URL, body: Buffer): Scripted {
@@ -215,21 +158,37 @@ export class Influx2Server implements AsyncDisposable {
       return { status: 400, body: { error: "the double answers times only as epoch=ms" } };
     }
     const db = url.searchParams.get("db");
-    if (db !== this.bucket) {
+    const bucket = this.#buckets.get(db ?? "");
+    if (bucket === undefined) {
       return refusal(404, "not found", `no dbrp mapping found for database "${db}"`);
     }
     try {
       const q = new URLSearchParams(body.toString()).get("q") ?? "";
-      return { status: 200, body: { results: executeInfluxQl(q, this.points) } };
+      return { status: 200, body: { results: executeInfluxQl(q, bucket.points) } };
     } catch (error) {
       if (error instanceof InfluxQlError) return { status: 400, body: { error: error.message } };
       throw error;
     }
   }
+
+  #createBucket({ name, retentionRules }: NewBucket): Scripted {
+    if (this.#buckets.has(name)) {
+      return refusal(422, "conflict", `bucket with name ${name} already exists`);
+    }
+    const seconds = retentionRules[0]?.everySeconds ?? 0;
+    const from = seconds === 0 ? undefined : Date.now() - seconds * 1_000;
+    this.#buckets.set(name, new Influx2Bucket(from));
+    return { status: 201, body: { id: Buffer.from(name).toString("hex"), name } };
+  }
+
+  #deleteBucket(route: string): Scripted {
+    const id = /^DELETE \/api\/v2\/buckets\/([0-9a-f]+)$/.exec(route)?.[1];
+    const name = Buffer.from(id ?? "", "hex").toString();
+    return this.#buckets.delete(name) ? { status: 204 } : refusal(404, "not found", "not found");
+  }
 }
 
-const refusal = (status: number, code: string, message: string): Scripted => ({
-  status,
-  headers: { "x-platform-error-code": code },
-  body: { code, message },
-});
+interface NewBucket {
+  readonly name: string;
+  readonly retentionRules: readonly { readonly everySeconds: number }[];
+}

@@ -88,7 +88,8 @@ describe("The protocol engine behind our frame reader", () => {
     await using engine = await BareEngine.start();
     const { client, received } = await engine.connect("watcher");
     await client.subscribeAsync("will/#", { qos: 2 });
-    const will = (topic: string) => ({ topic, payload: Buffer.from("gone"), qos: 1, retain: false }) as const;
+    const will = (topic: string) =>
+      ({ topic, payload: Buffer.from("gone"), qos: 1, retain: false }) as const;
     const polite = await engine.connect("polite", { will: will("will/polite") });
     await polite.client.endAsync();
     const lost = await engine.connect("lost", { will: will("will/lost") });

@@ -230,9 +230,9 @@ describe("The gateway's broker", () => {
     raw.send({ cmd: "unsubscribe", messageId: 2, unsubscriptions: [topic("cmd")] });
     await until(() => raw.of("unsuback").length === 1);
     await until(() => !fixture.link.isReady("d1"));
-    await expect(
-      fixture.link.send("d1", "espresso", "cmd", bytes("x")),
-    ).rejects.toMatchObject({ code: "VZ_DEVICE_NOT_SUBSCRIBED" });
+    await expect(fixture.link.send("d1", "espresso", "cmd", bytes("x"))).rejects.toMatchObject({
+      code: "VZ_DEVICE_NOT_SUBSCRIBED",
+    });
     void fixture.link.send("d1", "espresso", "des", bytes("settings")).catch(() => undefined);
     await until(() => raw.of("publish").length > 0);
     await delay(20);

@@ -1,17 +1,16 @@
 import { DatabaseSync } from "node:sqlite";
+import { openDatabase } from "../../../src/adapters/sqlite/database.ts";
 
-/**
- * Begins to migrate each file and is killed before the commit, with all that was changed already in
- * the write-ahead log.
- */
-const [, , plan] = process.argv;
-if (plan === undefined) throw new Error("usage: migration-child.ts JSON");
-const files: readonly { readonly path: string; readonly migrations: readonly string[] }[] =
-  JSON.parse(plan);
-for (const { path, migrations } of files) {
-  const db = new DatabaseSync(path);
-  db.exec("PRAGMA journal_mode = WAL; PRAGMA cache_size = 1; BEGIN IMMEDIATE");
-  for (const migration of migrations) db.exec(migration);
-  db.exec("CREATE TABLE half_way (x BLOB); INSERT INTO half_way VALUES (zeroblob(100000))");
+/** Migrates the file and is killed in the moment before the schema change would be committed. */
+const [, , path, migrations] = process.argv;
+if (path === undefined || migrations === undefined) {
+  throw new Error("usage: migration-child.ts PATH JSON");
 }
-process.kill(process.pid, "SIGKILL");
+const exec = DatabaseSync.prototype.exec;
+DatabaseSync.prototype.exec = function (sql: string): void {
+  if (sql === "COMMIT") process.kill(process.pid, "SIGKILL");
+  // What was changed is to lie in the write-ahead log already.
+  if (sql === "BEGIN IMMEDIATE") exec.call(this, "PRAGMA cache_size = 1");
+  exec.call(this, sql);
+};
+openDatabase(path, { migrations: JSON.parse(migrations) });

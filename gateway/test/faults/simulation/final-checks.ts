@@ -1,6 +1,6 @@
 import type { CaseEvent } from "#domain/case/case.ts";
 import type { OutboxEntry } from "#domain/effects.ts";
-import type { Offset } from "#domain/units.ts";
+import type { EpochMs, Offset } from "#domain/units.ts";
 import { MINUTE_MS } from "#domain/units.ts";
 import type { Entry } from "./journal-index.ts";
 import type { Oracle } from "./oracle.ts";
@@ -48,8 +48,11 @@ async function checkSamples(oracle: Oracle): Promise<void> {
       continue;
     }
     for (const [signal, value] of Object.entries(values)) {
-      const held = timesOf(message, oracle).map((at) => machine.series.get(device, signal, at));
-      if (held.some((found) => found !== undefined && (found === value || held.length > 1))) continue;
+      const isHeld = timesOf(message, oracle).some(({ at, exact }) => {
+        const found = machine.series.get(device, signal, at);
+        return found !== undefined && (found === value || !exact);
+      });
+      if (isHeld) continue;
       const detail = `${signal} ${value} of ${device} at ${ts}, records ${index.placesOf(message)}`;
       oracle.report("samples", detail);
     }
@@ -65,13 +68,22 @@ async function checkSamples(oracle: Oracle): Promise<void> {
   }
 }
 
-/** Where the value may be: at the device's time, or at the receipt of a copy if that was implausible. */
-function timesOf(message: Sent, { index }: Oracle): readonly number[] {
+/**
+ * Where the value may be: at the device's time, or at the receipt of a copy if that was implausible;
+ * what arrives in one millisecond then shares its place.
+ */
+function timesOf(message: Sent, { index }: Oracle): readonly Place[] {
   const ts = message.reading?.ts ?? 0;
   return index.placesOf(message).map((offset) => {
     const { appendedAt } = index.at(offset).record;
-    return ts >= EARLIEST && ts <= appendedAt + AHEAD_MS ? ts : appendedAt;
+    const exact = ts >= EARLIEST && ts <= appendedAt + AHEAD_MS;
+    return { at: exact ? ts : appendedAt, exact };
   });
+}
+
+interface Place {
+  readonly at: EpochMs;
+  readonly exact: boolean;
 }
 
 async function checkQuarantine(oracle: Oracle): Promise<void> {
@@ -185,7 +197,8 @@ function checkResolved(
   { device, rule, since }: Case,
   { offset, reason }: { readonly offset: Offset; readonly reason: string },
 ): void {
-  const between = oracle.index.entries.slice(since, offset);
+  // A timer may open it on the very record that then disproves it.
+  const between = oracle.index.entries.slice(since - 1, offset);
   const proved = between.some((entry) => {
     if (rule !== "too-hot") return isHeard(entry, device);
     const { record } = entry;

@@ -50,6 +50,7 @@ export class SimDevice {
   boot = 1;
   #seq = 0;
   #number = 0;
+  #tsBefore: EpochMs = 0;
   #cups = 0;
   #queue: Sent[] = [];
   #uplink: Uplink | undefined;
@@ -180,7 +181,9 @@ export class SimDevice {
 
   #head(): { readonly boot: number; readonly seq: number; readonly ts: EpochMs } {
     this.#seq += 1;
-    return { boot: this.boot, seq: this.#seq, ts: this.clock };
+    // Two messages of one moment would overwrite each other in the series.
+    this.#tsBefore = this.clock === this.#tsBefore ? this.clock + 1 : this.clock;
+    return { boot: this.boot, seq: this.#seq, ts: this.#tsBefore };
   }
 
   #send(cls: UpClass, payload: Uint8Array): void {

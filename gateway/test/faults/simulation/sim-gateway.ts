@@ -1,5 +1,4 @@
 import type { RegisteredDevice } from "#domain/record.ts";
-import { compileRuleset } from "#domain/rules/compile.ts";
 import type { EpochMs, Offset } from "#domain/units.ts";
 import { MINUTE_MS } from "#domain/units.ts";
 import type { DecideReport } from "#pipeline/decide.ts";
@@ -162,7 +161,7 @@ export class SimGateway {
   }
 
   #createService(clock: LifeClock): GatewayService {
-    const compiled = compileRuleset(this.#machine.sources);
+    const compiled = this.#machine.compile(this.#machine.sources);
     if (!compiled.ok) throw new Error(JSON.stringify(compiled.problems));
     let ids = 0;
     return new GatewayService({

@@ -11,7 +11,7 @@ export const cases: StoredFile = {
     {
       rows: `UPDATE meta SET applied = 4711;
         INSERT INTO case_event VALUES (4000, 0, 'c-1', 1000, 'opened', 'engine', 'above 135 Cel for 30 s'),
-          (4001, 0, 'c-1', 2000, 'commented', 'agent-1', 'called the owner');
+          (4001, 0, 'c-1', 2000, 'comment', 'agent-1', 'called the owner');
         INSERT INTO case_view VALUES ('c-1', 'd-1', 'boiler-overheats', 'fault', 'open', 'acting', 1000,
           '{"id":"c-1","status":"open"}'),
           ('c-2', 'd-2', 'never-descaled', 'misuse', 'resolved', 'resolved', 900, '{"id":"c-2","status":"resolved"}');
@@ -39,7 +39,7 @@ export const cases: StoredFile = {
         ],
         timeline: [
           "opened by engine at 1000: above 135 Cel for 30 s",
-          "commented by agent-1 at 2000: called the owner",
+          "comment by agent-1 at 2000: called the owner",
         ],
         alerts: [{ level: "act" }],
         devices: [{ id: "d-1" }, { id: "d-2" }],

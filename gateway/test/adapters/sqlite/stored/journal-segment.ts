@@ -28,6 +28,7 @@ export const segment: StoredFile = {
           (4, CAST('record 4' AS BLOB));
         INSERT INTO batch VALUES (1, 'batch-1'), (4, 'batch-4');`,
       holds,
+      keepsVersion: true,
     },
     {
       rows: `INSERT INTO segment VALUES (${STARTED});

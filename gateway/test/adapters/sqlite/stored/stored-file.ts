@@ -21,4 +21,6 @@ export interface StoredVersion {
   readonly holds: unknown;
   /** Tables without rows, and why that leaves nothing untested. */
   readonly empty?: Readonly<Record<string, string>>;
+  /** The gateway never migrates such a file: it reads it as it is and goes on in another. */
+  readonly keepsVersion?: true;
 }
