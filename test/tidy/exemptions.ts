@@ -4,6 +4,7 @@ import type { Exemption } from "./purity.ts";
 const PROGRAMS = [
   "gateway/src/main.ts",
   "gateway/src/admin.ts",
+  "gateway/src/health-check.ts",
   "gateway/src/rules-cli.ts",
   "gateway/src/backtest-cli.ts",
   "device-sim/src/main.ts",
@@ -44,6 +45,11 @@ export const EXEMPTIONS: readonly Exemption[] = [
     path: "gateway/src/adapters/journal-worker/journal-loop.ts",
     what: "clock",
     reason: "measures how long a commit took; records carry the time that they are given",
+  },
+  {
+    path: "gateway/src/adapters/journal-sqlite/seal.ts",
+    what: "timer",
+    reason: "lets appends of the same thread come between its steps, and a reader finish",
   },
   {
     path: "gateway/src/adapters/series-worker/consumer-loop.ts",

@@ -4,12 +4,15 @@ import { parseArgs } from "node:util";
 import { GatewayError } from "#domain/errors.ts";
 import { backupCommand } from "./backup.ts";
 import type { AdminContext } from "./context.ts";
+import { initCommand } from "./init.ts";
 import { journalListCommand } from "./journal-list.ts";
 import { restoreCommand } from "./restore.ts";
 import { verifyCommand } from "./verify.ts";
 
 const USAGE = `Usage: npm run admin -- COMMAND
 
+  init [--dir DIR] [--host NAME]...      certificate and secrets for docker-compose.yml, in deploy/local unless said;
+                                         makes what is missing. --host: how devices and browsers call this machine.
   backup --data DIR --to DIR|FILE.tar    copies a data folder, beside a running gateway too. A folder that
                                          holds a backup already is brought up to date: only what has changed
                                          is copied, and it is replaced when the new one is complete.
@@ -30,6 +33,8 @@ class UsageError extends GatewayError {
 }
 
 interface Values {
+  readonly dir?: string | undefined;
+  readonly host?: readonly string[] | undefined;
   readonly data?: string | undefined;
   readonly to?: string | undefined;
   readonly from?: string | undefined;
@@ -68,6 +73,11 @@ async function run(call: AdminCall, context: AdminContext): Promise<number> {
   const dataDir = path(values.data ?? "data");
   const command = positionals.join(" ");
   switch (command) {
+    case "init":
+      return initCommand(
+        { folder: path(values.dir ?? "deploy/local"), hosts: values.host ?? [] },
+        context,
+      );
     case "backup":
       return backupCommand({ dataDir, to: path(needed(values, "to")) }, context);
     case "restore": {
@@ -92,6 +102,8 @@ function parsed(args: readonly string[]): { positionals: string[]; values: Value
       args: [...args],
       allowPositionals: true,
       options: {
+        dir: { type: "string" },
+        host: { type: "string", multiple: true },
         data: { type: "string" },
         to: { type: "string" },
         from: { type: "string" },
