@@ -59,7 +59,7 @@ export const EXEMPTIONS: readonly Exemption[] = [
   {
     path: "gateway/src/adapters/series-worker/consumer-loop.ts",
     what: "timer",
-    reason: "thread of its own: gathers samples for a page and tries again after a failure",
+    reason: "a turn of the event loop between pages, so that requests are answered; no duration",
   },
   {
     path: "gateway/src/adapters/decide-worker/worker.ts",

@@ -102,6 +102,8 @@ export class SeriesClient implements SeriesReader, AsyncDisposable {
     if (!this.#closing) {
       this.#closing = true;
       if (this.#ended === undefined) await this.#ask({ kind: "close" });
+      // A request that the remote store does not answer would keep it alive.
+      await this.#worker.terminate();
     }
     await this.#exited;
   }

@@ -1,5 +1,6 @@
-import { setImmediate, setTimeout } from "node:timers/promises";
+import { setImmediate } from "node:timers/promises";
 import type { DurationMs, Offset } from "#domain/units.ts";
+import type { Clock } from "#ports/clock.ts";
 import { SeriesUnavailableError } from "#ports/series-store.ts";
 import type { ConsumerFailure } from "./messages.ts";
 import type { SeriesConsumer, StepOutcome } from "./series-consumer.ts";
@@ -15,6 +16,7 @@ const UPKEEP_EVERY_MS: DurationMs = 500;
 
 export interface ConsumerLoopOptions {
   readonly consumer: SeriesConsumer;
+  readonly clock: Pick<Clock, "sleep">;
   /** Works on what is stored for about so long; true = there is more to do. */
   readonly upkeep?: (budgetMs: DurationMs) => boolean;
   /** Told once when it begins to fail, when the reason changes in kind, and when it goes on. */
@@ -68,13 +70,25 @@ export class ConsumerLoop {
     });
   }
 
-  /** Stores what it can within the time; the rest comes from the journal at the next start. */
+  /**
+   * Stores what it can within the time; the rest comes from the journal at the next start. A store
+   * that does not answer is not waited for longer either: what it was sent is sent again.
+   */
   async close(withinMs: DurationMs): Promise<void> {
     this.#closing.abort();
     this.#wake.resolve();
-    await this.#ended;
-    const deadline = performance.now() + withinMs;
-    while (performance.now() < deadline && (await this.consumer.step()).kind === "more");
+    const done = new AbortController();
+    const inTime = this.#options.clock.sleep(withinMs, done.signal).catch(() => undefined);
+    let isLate = false;
+    void inTime.then(() => {
+      isLate = true;
+    });
+    await Promise.race([this.#ended, inTime]);
+    for (let more = true; more && !isLate; ) {
+      const outcome = await Promise.race([this.consumer.step(), inTime]);
+      more = outcome?.kind === "more";
+    }
+    done.abort();
   }
 
   async #run(): Promise<void> {
@@ -94,7 +108,7 @@ export class ConsumerLoop {
     const { signal } = this.#closing;
     switch (outcome.kind) {
       case "failed":
-        await setTimeout(this.#retryMs(outcome.retryAfterMs), undefined, { signal });
+        await this.#options.clock.sleep(this.#retryMs(outcome.retryAfterMs), signal);
         return;
       case "more":
         if (performance.now() - this.#upkeptAt >= UPKEEP_EVERY_MS) this.#upkeep();
@@ -116,7 +130,7 @@ export class ConsumerLoop {
       await this.#wake.promise;
     }
     const isFull = this.#newest - this.consumer.consumed >= PAGE_RECORDS;
-    if (!isFull && this.#waiters.length === 0) await setTimeout(GATHER_MS, undefined, { signal });
+    if (!isFull && this.#waiters.length === 0) await this.#options.clock.sleep(GATHER_MS, signal);
   }
 
   #upkeep(): boolean {

@@ -8,6 +8,7 @@ import { SqliteJournalReader } from "../journal-sqlite/sqlite-journal-reader.ts"
 import { ConsumedFile } from "../series-sqlite/consumed-file.ts";
 import { SqliteSeries } from "../series-sqlite/sqlite-series.ts";
 import { reasonOf } from "../sqlite/database.ts";
+import { SystemClock } from "../system-clock/system-clock.ts";
 import { ConsumerLoop } from "./consumer-loop.ts";
 import { readLayered } from "./layered-series.ts";
 import type {
@@ -29,6 +30,7 @@ const main = parentPort;
 if (main === null) throw new Error("series-worker is started by the gateway, as a worker thread");
 
 const post = (message: FromSeries): void => main.postMessage(message);
+const clock = new SystemClock();
 const stack = new AsyncDisposableStack();
 const kept = new Map<number, PromiseWithResolvers<void>>();
 let rejections = 0;
@@ -54,6 +56,7 @@ function consumerOf(name: ConsumerName, file: string, to: SqliteSeries | typeof 
   });
   return new ConsumerLoop({
     consumer,
+    clock,
     ...(to instanceof SqliteSeries ? { upkeep: (ms: number) => to.upkeepSync(ms) } : {}),
     onState: (failure) => post({ kind: "state", consumer: name, failure }),
     random: () => randomInt(1_000) / 1_000,
@@ -85,7 +88,7 @@ async function answer(request: SeriesRequest): Promise<SeriesReply> {
       return { kind: "stats", stats };
     }
     case "close":
-      await Promise.all([localLoop.close(LAST_PAGES_MS), remoteLoop?.close(0)]);
+      await Promise.all(loops.map((loop) => loop.close(LAST_PAGES_MS)));
       await stack.disposeAsync();
       return { kind: "done" };
   }
