@@ -4,7 +4,7 @@ import { configDefaults, defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["**/test/**/*.test.ts"],
-    exclude: [...configDefaults.exclude, "**/*.integration.test.ts", "**/data/**"],
+    exclude: [...configDefaults.exclude, "**/*.{integration,faults}.test.ts", "**/data/**"],
     // A process per file: worker threads and node:sqlite handles of one test never outlive it into the next.
     pool: "forks",
     // Every core: by itself vitest leaves one idle, which on two cores doubles the time.

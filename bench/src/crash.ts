@@ -81,7 +81,8 @@ function gatewayOptions(site: CrashSite) {
     ...fixture,
     dataDir,
     mqttPort,
-    program: "bench/src/crash-gateway.ts",
+    program: "bench/src/programs/crash-gateway.ts",
+    readyWithinMs: QUIET_WITHIN_MS,
     settings: {
       VOORZORG_WEBHOOK_URL: webhooks.url,
       VOORZORG_WEBHOOK_SECRET_FILE: secretFile,

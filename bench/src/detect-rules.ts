@@ -23,9 +23,9 @@ const rule = (id: string, test: string, more = ""): string =>
 
 const [A, B] = GAUGES;
 
-/** Twenty conditions as people write them: limits, two signals, a state beside a reading, holds and hysteresis. */
-function conditions(): readonly string[] {
-  return Array.from({ length: 20 }, (_, index) => {
+/** Conditions as people write them: limits, two signals, a state beside a reading, holds and hysteresis. */
+function conditions(count: number): readonly string[] {
+  return Array.from({ length: count }, (_, index) => {
     const gauge = GAUGES[index % GAUGES.length] ?? A;
     const other = GAUGES[(index + 3) % GAUGES.length] ?? B;
     const when = [
@@ -52,19 +52,20 @@ const drift = (gauge: string, index: number): string =>
 const learners = (): readonly string[] => [
   ...GAUGES.map(baseline),
   ...GAUGES.map(drift),
-  ...conditions().slice(0, 4),
+  ...conditions(4),
 ];
 
 /** Most rules of a real product are conditions; three readings are learned, three watched for drift. */
 const typical = (): readonly string[] => [
   ...GAUGES.slice(0, 3).map(baseline),
   ...GAUGES.slice(3, 6).map(drift),
-  ...conditions().slice(0, 14),
+  ...conditions(14),
 ];
 
 const file = (rules: readonly string[]): string =>
   `product: ${MACHINE}\nrules:\n${rules.join("\n")}\n`;
 
-export const CONDITION_RULES = file(conditions());
+export const conditionRules = (count: number): string => file(conditions(count));
+export const CONDITION_RULES = conditionRules(20);
 export const LEARNING_RULES = file(learners());
 export const TYPICAL_RULES = file(typical());

@@ -100,6 +100,15 @@ export class GatewayProcess implements AsyncDisposable {
     }
   }
 
+  /** The answer to a GET. */
+  async json<T>(path: string): Promise<T> {
+    const headers = { authorization: `Bearer ${TOKEN}` };
+    const response = await fetch(`${this.#address.http}${path}`, { headers });
+    const text = await response.text();
+    if (!response.ok) throw new BenchError(`GET ${path} answers ${response.status}: ${text}`);
+    return JSON.parse(text) as T;
+  }
+
   get pid(): number {
     return this.#address.pid;
   }

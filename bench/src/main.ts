@@ -1,4 +1,5 @@
-import { writeFile } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { SimError } from "@voorzorg/device-sim";
@@ -12,7 +13,10 @@ import { ingestBench } from "./ingest.ts";
 import { latencyBench } from "./latency.ts";
 import { memoryBench } from "./memory.ts";
 import { nodeRedBench } from "./node-red.ts";
+import { outageBench } from "./outage.ts";
 import { restartBench } from "./restart.ts";
+import { scaleBench } from "./scale.ts";
+import { storageBench } from "./storage.ts";
 import { stormBench } from "./storm.ts";
 
 const BENCHES: readonly Bench[] = [
@@ -23,9 +27,12 @@ const BENCHES: readonly Bench[] = [
   stormBench,
   restartBench,
   nodeRedBench,
+  scaleBench,
+  outageBench,
   detectionBench,
   detectBench,
   backtestBench,
+  storageBench,
 ];
 
 function usage(): string {
@@ -36,7 +43,7 @@ function usage(): string {
     ),
     ...Object.entries(bench.texts ?? {}).map(([name, help]) => `    --${name} TEXT  ${help}`),
   ]);
-  return `npm run bench -- NAME [--json FILE] [options]\n\n${lines.join("\n")}`;
+  return `npm run bench -- NAME [--json FILE] [options]\nnpm run bench -- all [--json DIR]\n\n${lines.join("\n")}`;
 }
 
 async function runBench(bench: Bench, argv: string[], context: BenchContext): Promise<number> {
@@ -60,6 +67,35 @@ async function runBench(bench: Bench, argv: string[], context: BenchContext): Pr
   return ok ? 0 : 1;
 }
 
+/** Needs recordings that are not part of the project. */
+const NEEDS_DATA: ReadonlySet<string> = new Set([detectionBench.name]);
+
+/** Every bench with its defaults, its figures in a folder; what cannot be measured here is told and passed over. */
+async function runAll(argv: string[], context: BenchContext): Promise<number> {
+  const folder = parseArgs({ args: argv, options: { json: { type: "string" } } }).values.json;
+  if (folder !== undefined) await mkdir(folder, { recursive: true });
+  const failed: string[] = [];
+  for (const bench of BENCHES.filter((one) => !NEEDS_DATA.has(one.name))) {
+    if (context.signal.aborted) break;
+    context.out(`-- ${bench.name}: ${bench.summary}`);
+    const json = folder === undefined ? [] : ["--json", join(folder, `${bench.name}.json`)];
+    if ((await told(bench, json, context)) !== 0) failed.push(bench.name);
+  }
+  if (failed.length > 0) context.out(`not measured, or a promise broken: ${failed.join(", ")}`);
+  return failed.length === 0 ? 0 : 1;
+}
+
+/** The exit code; what the person at the terminal can do something about is told. */
+async function told(bench: Bench, argv: string[], context: BenchContext): Promise<number> {
+  try {
+    return await runBench(bench, argv, context);
+  } catch (error) {
+    if (!(error instanceof BenchError) && !(error instanceof SimError)) throw error;
+    process.stderr.write(`${bench.name}: ${error.message}\n`);
+    return 1;
+  }
+}
+
 async function main([name, ...rest]: string[]): Promise<number> {
   const stop = new AbortController();
   // The first signal ends in order, so that no child is left behind; the second at once.
@@ -77,19 +113,12 @@ async function main([name, ...rest]: string[]): Promise<number> {
     out: (line) => process.stdout.write(`${line}\n`),
     signal: stop.signal,
   };
+  if (name === "all") return runAll(rest, context);
   const bench = BENCHES.find((candidate) => candidate.name === name);
-  if (bench === undefined) {
-    const known = name === undefined || name === "--help";
-    process.stderr.write(known ? `${usage()}\n` : `there is no bench "${name}"\n\n${usage()}\n`);
-    return name === "--help" ? 0 : 2;
-  }
-  try {
-    return await runBench(bench, rest, context);
-  } catch (error) {
-    if (!(error instanceof BenchError) && !(error instanceof SimError)) throw error;
-    process.stderr.write(`${bench.name}: ${error.message}\n`);
-    return 1;
-  }
+  if (bench !== undefined) return told(bench, rest, context);
+  const known = name === undefined || name === "--help";
+  process.stderr.write(known ? `${usage()}\n` : `there is no bench "${name}"\n\n${usage()}\n`);
+  return name === "--help" ? 0 : 2;
 }
 
 // Not exitCode: a client that still tries to reach a killed gateway would keep the process alive.

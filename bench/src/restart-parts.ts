@@ -1,6 +1,5 @@
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { monotonicMs } from "@voorzorg/device-sim";
 import { SqliteCaseReader } from "../../gateway/src/adapters/cases-sqlite/sqlite-case-reader.ts";
 import { SqliteState } from "../../gateway/src/adapters/state-sqlite/sqlite-state.ts";
 import { Engine } from "../../gateway/src/domain/engine/engine.ts";
@@ -18,14 +17,13 @@ export function savedOffset(dataDir: string): number {
   }
 }
 
-async function timed<T>(work: () => T | Promise<T>): Promise<{ seconds: number; value: T }> {
-  const startedMs = monotonicMs();
-  const value = await work();
-  return { seconds: rounded((monotonicMs() - startedMs) / 1_000, 2), value };
-}
-
-/** The steps of a start that grow with the fleet, one after the other in this process. */
-export async function startParts(dataDir: string) {
+/** The steps of a start that grow with the fleet, one after the other in this process, in CPU time. */
+export async function startParts(dataDir: string, cpuMs: () => number) {
+  const timed = async <T>(work: () => T | Promise<T>): Promise<{ seconds: number; value: T }> => {
+    const startedMs = cpuMs();
+    const value = await work();
+    return { seconds: rounded((cpuMs() - startedMs) / 1_000, 2), value };
+  };
   const read = await timed(() => {
     using state = new SqliteState(join(dataDir, "state.db"));
     return state.load();
@@ -34,9 +32,9 @@ export async function startParts(dataDir: string) {
   const parsed = await timed(() => new Engine(read.value.entries));
   const directory = await timed(() => readDirectory(dataDir));
   return {
-    readStateSeconds: read.seconds,
-    parseStateSeconds: parsed.seconds,
-    readDirectorySeconds: directory.seconds,
+    readStateCpuSeconds: read.seconds,
+    parseStateCpuSeconds: parsed.seconds,
+    readDirectoryCpuSeconds: directory.seconds,
     stateMb: rounded(bytes / 1e6, 1),
     stateBytesPerDevice: Math.round(bytes / Math.max(1, directory.value)),
     devices: directory.value,

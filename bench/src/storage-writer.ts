@@ -8,15 +8,19 @@ const UPKEEP_MS = 50;
 /** Counts what goes into a store and how long that took. */
 export class StorageWriter {
   readonly #store: SqliteSeries;
+  readonly #cpuMs: () => number;
   #waiting: SeriesRow[] = [];
   rows = 0;
   values = 0;
   overwritten = 0;
   writeMs = 0;
   upkeepMs = 0;
+  writeCpuMs = 0;
+  upkeepCpuMs = 0;
 
-  constructor(store: SqliteSeries) {
+  constructor(store: SqliteSeries, cpuMs: () => number) {
     this.#store = store;
+    this.#cpuMs = cpuMs;
   }
 
   add(rows: readonly SeriesRow[]): void {
@@ -30,20 +34,27 @@ export class StorageWriter {
     const rows = this.#waiting;
     this.#waiting = [];
     const startedAt = performance.now();
+    const cpu = this.#cpuMs();
     const { written, overwritten } = this.#store.writeSync(rows);
-    const writtenAt = performance.now();
-    this.#store.upkeepSync(UPKEEP_MS);
-    this.upkeepMs += performance.now() - writtenAt;
-    this.writeMs += writtenAt - startedAt;
+    this.writeMs += performance.now() - startedAt;
+    this.writeCpuMs += this.#cpuMs() - cpu;
     this.rows += rows.length;
     this.values += written;
     this.overwritten += overwritten;
+    this.#upkeep(UPKEEP_MS);
   }
 
   /** Everything sealed that is old enough. */
   settle(): void {
+    while (this.#upkeep(1_000));
+  }
+
+  #upkeep(budgetMs: number): boolean {
     const startedAt = performance.now();
-    while (this.#store.upkeepSync(1_000));
+    const cpu = this.#cpuMs();
+    const more = this.#store.upkeepSync(budgetMs);
     this.upkeepMs += performance.now() - startedAt;
+    this.upkeepCpuMs += this.#cpuMs() - cpu;
+    return more;
   }
 }

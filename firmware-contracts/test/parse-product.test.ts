@@ -267,6 +267,21 @@ describe("a product file that is wrong is refused with place, value and what wou
     expect(messagesOf(text).join("\n")).toContain(wanted);
   });
 
+  test("a text that YAML cannot read at all is quoted only at its beginning", () => {
+    const [message = "", ...more] = messagesOf(`id: kettle\n>-${"quoted ".repeat(2_000)}\n`);
+    expect([message, ...more].every(({ length }) => length > 10 && length < 300)).toBe(true);
+  });
+
+  test("a key that is a list is refused like any other, without a word to the process", async () => {
+    const warnings: Error[] = [];
+    const warned = (warning: Error) => warnings.push(warning);
+    process.on("warning", warned);
+    expect(messagesOf("id: kettle\n? [a, b]\n: c\n").length).toBeGreaterThan(0);
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off("warning", warned);
+    expect(warnings).toEqual([]);
+  });
+
   test("a file that expands endlessly is refused", () => {
     const bomb = ["a: &a [x, x, x, x, x, x, x, x, x, x]"];
     for (const [from, to] of ["ab", "bc", "cd", "de"]) {

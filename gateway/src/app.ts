@@ -16,6 +16,7 @@ import { openAuth } from "./adapters/auth/auth.ts";
 import { SqliteCaseReader } from "./adapters/cases-sqlite/sqlite-case-reader.ts";
 import type { DeviceCredentials } from "./adapters/credentials/device-credentials.ts";
 import { openDeviceCredentials } from "./adapters/credentials/device-credentials.ts";
+import { DecideClient } from "./adapters/decide-worker/client.ts";
 import { createHttpServer } from "./adapters/http/server.ts";
 import type { StoreConfig } from "./adapters/influx/create-remote-store.ts";
 import { JournalClient } from "./adapters/journal-worker/client.ts";
@@ -29,6 +30,7 @@ import { isLoopback } from "./config/config.ts";
 import { Core } from "./core.ts";
 import { fillDirectory, recordingSpan, takeDataDir } from "./data-dir.ts";
 import { keepHouse } from "./housekeeping.ts";
+import { startTelling } from "./telling.ts";
 
 export interface AppOptions {
   readonly config: Config;
@@ -112,13 +114,18 @@ export class App implements AsyncDisposable {
       await openDeviceCredentials({ folder: config.dataDir, open, clock: this.#clock }),
     );
     const { core, journal, series } = await this.#openCore({ sources, ruleset, directory });
-    const cases = this.#stack.use(new SqliteCaseReader(join(config.dataDir, "cases.db")));
+    const casesPath = join(config.dataDir, "cases.db");
+    const cases = this.#stack.use(new SqliteCaseReader(casesPath));
     await fillDirectory(cases, directory);
     const { store } = this.#options;
     const keepDays = store.kind === "embedded" ? config.seriesKeepDays : config.seriesLocalDays;
     // Recorded data may be of any year: its age says nothing about its use.
     const keepSeriesMs = config.clock === "live" ? keepDays * DAY_MS : undefined;
     this.#stack.use(keepHouse({ journal, series, clock: this.#clock, log, keepSeriesMs }));
+    if (store.kind !== "embedded") {
+      const parts = { core, journal, series, ruleset, casesPath, metrics: this.#metrics, log };
+      this.#stack.use(await startTelling({ ...parts, clock: this.#clock }));
+    }
     const started = await this.#listen({ core, series, directory, cases, open });
     core.service.setStatus("ok");
     this.#writeAddresses(started);
@@ -158,6 +165,9 @@ export class App implements AsyncDisposable {
     );
     void journal.failed.then(onFailure);
     const { directory, ruleset } = parts;
+    const points = this.#options.store.kind !== "embedded";
+    const { snapshotEveryMs } = this.#options.limits ?? {};
+    const given = { dataDir, points, snapshotEveryMs, onFailure };
     const core = this.#stack.use(
       new Core({
         clock,
@@ -168,10 +178,8 @@ export class App implements AsyncDisposable {
         ruleset,
         webhook: this.#webhook(),
         version,
-        dataDir,
-        commits: toDecide.port2,
-        snapshotEveryMs: this.#options.limits?.snapshotEveryMs,
-        onFailure,
+        decide: (told) =>
+          new DecideClient({ ...given, ...told, build: version, commits: toDecide.port2 }),
       }),
     );
     const recording = await recordingSpan(journal);
@@ -195,6 +203,8 @@ export class App implements AsyncDisposable {
         recentFrom,
         onRejected: core.onSeriesRejected,
         onState: core.onSeriesState,
+        onPointsTold: core.onPointsTold,
+        onPointsRejected: core.onPointsRejected,
         onFailure,
       }),
     );
@@ -226,6 +236,7 @@ export class App implements AsyncDisposable {
         host,
         port: config.mqttPort,
         tls,
+        limits: { maxConnections: config.maxConnections },
       }),
     );
     core.attach(link);

@@ -1,10 +1,9 @@
 import { randomUUID } from "node:crypto";
-import type { MessagePort } from "node:worker_threads";
 import { decodeBody, encodeTimeAnswer } from "@voorzorg/firmware-contracts";
-import type { GatewayError } from "#domain/errors.ts";
 import type { RegisteredDevice } from "#domain/record.ts";
 import type { CompiledRuleset } from "#domain/rules/ruleset.ts";
 import type { DurationMs, EpochMs } from "#domain/units.ts";
+import { ClockWatch } from "#pipeline/clock-watch.ts";
 import type { DecideReport } from "#pipeline/decide.ts";
 import { GatewayService } from "#pipeline/gateway-service.ts";
 import { Ingress } from "#pipeline/ingress.ts";
@@ -15,32 +14,35 @@ import { Ticker } from "#pipeline/ticker.ts";
 import type { Clock } from "#ports/clock.ts";
 import type { DeviceLink, InboundMessage } from "#ports/device-link.ts";
 import type { Log } from "#ports/log.ts";
+import type { Metrics } from "#ports/metrics.ts";
+import type { PointRejection } from "#ports/point-store.ts";
 import type { SeriesRejection } from "#ports/series-store.ts";
 import type { WebhookSender } from "#ports/webhook-sender.ts";
 import type { DeviceCredentials } from "./adapters/credentials/device-credentials.ts";
-import { DecideClient } from "./adapters/decide-worker/client.ts";
+import type { DecideClient, DecideClientOptions } from "./adapters/decide-worker/client.ts";
 import type { JournalClient } from "./adapters/journal-worker/client.ts";
 import { JournalMetrics } from "./adapters/journal-worker/journal-metrics.ts";
+import type { LoopLoad } from "./adapters/metrics/loop-watch.ts";
 import type { PromMetrics } from "./adapters/metrics/prom-metrics.ts";
 import { RepeatFilter } from "./adapters/mqtt/counters.ts";
 import type { SeriesClient } from "./adapters/series-worker/client.ts";
 import type { ConsumerFailure, ConsumerName } from "./adapters/series-worker/messages.ts";
 import { SeriesMetrics } from "./adapters/series-worker/series-metrics.ts";
 
+/** The deciding side, which lives in a thread of its own. */
+export type DecideSide = Pick<DecideClient, "start" | "due" | "mark" | "load" | "pointsTold"> &
+  AsyncDisposable;
+
 export interface CoreOptions {
   readonly clock: Clock;
   readonly log: Log;
-  readonly metrics: PromMetrics;
-  readonly journal: JournalClient;
-  readonly directory: DeviceCredentials;
+  readonly metrics: Metrics & Pick<PromMetrics, "text">;
+  readonly journal: Pick<JournalClient, "submit" | "newestKnown" | "registerConsumer" | "stats">;
+  readonly directory: Pick<DeviceCredentials, "open" | "productOf" | "setProduct" | "issue">;
   readonly ruleset: CompiledRuleset;
   readonly webhook: WebhookSender | undefined;
   readonly version: string;
-  readonly dataDir: string;
-  readonly commits: MessagePort;
-  readonly onFailure: (error: GatewayError) => void;
-  /** More often than in service only for tests. */
-  readonly snapshotEveryMs?: DurationMs | undefined;
+  readonly decide: (told: Pick<DecideClientOptions, "onReport" | "onStalled">) => DecideSide;
 }
 
 /** Outbox entries that are loaded at the start; more than a fleet owes at any time. */
@@ -53,10 +55,11 @@ export class Core implements AsyncDisposable {
   readonly #options: CoreOptions;
   readonly #outbox: Outbox;
   readonly #ticker: Ticker;
-  readonly #decide: DecideClient;
+  readonly #decide: DecideSide;
   readonly #journalMetrics: JournalMetrics;
   readonly #caughtUp = Promise.withResolvers<void>();
   readonly #repeats = new RepeatFilter();
+  readonly #clockWatch: ClockWatch;
   readonly #stopsTold = new Set<string>();
   #link: DeviceLink | undefined;
   #series: { readonly client: SeriesClient; readonly metrics: SeriesMetrics } | undefined;
@@ -68,8 +71,12 @@ export class Core implements AsyncDisposable {
     const append: Ingress["append"] = (record) => this.ingress.append(record);
     const onChange = (reason: string | undefined) => this.service.degraded("journal", reason);
     const watch = new JournalWatch({ clock, log, append, onChange });
+    this.#clockWatch = new ClockWatch({ clock, log, append });
     this.ingress = new Ingress({
-      submit: (bytes) => watch.guard(() => journal.submit(bytes)),
+      submit: (bytes) => {
+        this.#clockWatch.look();
+        return watch.guard(() => journal.submit(bytes));
+      },
       clock,
       log,
       metrics,
@@ -81,14 +88,9 @@ export class Core implements AsyncDisposable {
     this.service = this.#createService();
     this.#outbox = this.#createOutbox();
     this.#ticker = new Ticker({ clock, append });
-    this.#decide = new DecideClient({
-      dataDir: options.dataDir,
-      build: options.version,
-      commits: options.commits,
-      snapshotEveryMs: options.snapshotEveryMs,
+    this.#decide = options.decide({
       onReport: (report) => this.#take(report),
       onStalled: (reason) => this.#stalled(reason),
-      onFailure: options.onFailure,
     });
     journal.registerConsumer("decide", () => this.#saved);
   }
@@ -101,6 +103,7 @@ export class Core implements AsyncDisposable {
     // First of all the start itself: it says that the time since `lastAliveAt` was our own downtime.
     await this.ingress.append({ kind: "service", event: "started", reason: "", lastAliveAt });
     await this.ingress.append({ kind: "config", clock });
+    if (clock === "live") this.#clockWatch.start();
     await this.ingress.append({ kind: "ruleset", ...sources });
     await this.#decide.start();
     await this.#caughtUp.promise;
@@ -134,6 +137,28 @@ export class Core implements AsyncDisposable {
     const reason = `Samples wait in the journal, the ${store} store takes none. ${next}: ${message}`;
     this.service.impaired(what, reason);
     log.error({ store, problem, reason: message }, "the store takes no samples");
+  };
+
+  /** How busy the deciding thread was since the last question. */
+  decideLoad(): Promise<LoopLoad> {
+    return this.#decide.load();
+  }
+
+  /** Age of the oldest effect that could be delivered. */
+  get outboxOldestMs(): DurationMs {
+    const oldest = this.#outbox.oldestAt();
+    return oldest === null ? 0 : Math.max(0, this.service.serviceTime - oldest);
+  }
+
+  readonly onPointsTold = (upTo: number): void => this.#decide.pointsTold(upTo);
+
+  readonly onPointsRejected = (rejected: readonly PointRejection[]): void => {
+    const { clock, log } = this.#options;
+    for (const { point, reason } of rejected) {
+      const { measurement, tags, at } = point;
+      if (!this.#repeats.isNew(`${measurement} point`, clock.now())) continue;
+      log.warn({ measurement, tags, at, reason }, "the store takes no such point for dashboards");
+    }
   };
 
   /** Into quarantine, where a person looks for them. */

@@ -46,7 +46,10 @@ function readSecrets(config: Config): Secrets {
   const text = (variable: string, path: string | undefined): string | undefined => {
     if (path === undefined) return undefined;
     try {
-      return readFileSync(path, "utf8").trim();
+      const content = readFileSync(path, "utf8").trim();
+      if (content !== "") return content;
+      problems.push(`${variable}: ${path} is empty; write the secret into it`);
+      return undefined;
     } catch (error) {
       problems.push(`${variable}: ${String(error)}; name a file that the gateway may read`);
       return undefined;

@@ -1,11 +1,12 @@
 import type { ChildProcess } from "node:child_process";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, stat, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, stat, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { monotonicMs, sleepMs } from "@voorzorg/device-sim";
+import { monotonicMs, Random, sleepMs } from "@voorzorg/device-sim";
 import type { BenchContext } from "../bench.ts";
 import { BenchError } from "../bench.ts";
+import { RawDevice } from "../devices/raw-device.ts";
 import { OutputTail } from "../output-tail.ts";
 import type { FlowOptions } from "./flow.ts";
 import { COUNTERS_PATH, flowOf } from "./flow.ts";
@@ -73,6 +74,9 @@ export class NodeRedProcess implements AsyncDisposable {
   static async start(options: NodeRedOptions, context: BenchContext): Promise<NodeRedProcess> {
     const { folder, httpPort, userDir } = options;
     await mkdir(userDir, { recursive: true });
+    // It looks for nodes in its user's folder only.
+    await symlink(join(folder, "node_modules"), join(userDir, "node_modules"));
+    await copyFile(join(folder, "package.json"), join(userDir, "package.json"));
     const settings = {
       uiHost: "127.0.0.1",
       uiPort: httpPort,
@@ -81,6 +85,7 @@ export class NodeRedProcess implements AsyncDisposable {
       disableEditor: true,
       httpAdminRoot: false,
       telemetry: { enabled: false },
+      mqttReconnectTime: 500,
       logging: { console: { level: "warn", metrics: false, audit: false } },
     };
     await writeFile(
@@ -90,20 +95,44 @@ export class NodeRedProcess implements AsyncDisposable {
     await writeFile(join(userDir, "flows.json"), JSON.stringify(flowOf(options)));
     const program = join(folder, "node_modules/node-red/red.js");
     const child = spawn(context.node, [program, "--userDir", userDir], {
-      cwd: folder,
+      // A flow file of that name in the current folder would win.
+      cwd: userDir,
       env: environment(context),
       stdio: ["ignore", "pipe", "pipe"],
     });
     const tail = new OutputTail(child);
     const started = new NodeRedProcess(child, options);
-    const endMs = monotonicMs() + READY_WITHIN_MS;
-    while (monotonicMs() < endMs && child.exitCode === null && !context.signal.aborted) {
-      if ((await started.processed().catch(() => undefined)) !== undefined) return started;
-      await sleepMs(100);
-    }
+    const ready = await started.#works(() => child.exitCode !== null || context.signal.aborted);
+    if (ready) return started;
     await started[Symbol.asyncDispose]();
     context.signal.throwIfAborted();
     throw new BenchError(`Node-RED did not start; its last output:\n${tail.text}`);
+  }
+
+  /** True once a message has gone all the way through the flow: its nodes start one after the other. */
+  async #works(isOver: () => boolean): Promise<boolean> {
+    const device = new RawDevice({
+      host: "127.0.0.1",
+      port: this.#options.mqttPort,
+      localAddress: "127.0.0.1",
+      product: "probe",
+      device: "probe",
+      password: undefined,
+      boot: 1,
+      random: new Random(1),
+    });
+    void device.open();
+    const endMs = monotonicMs() + READY_WITHIN_MS;
+    try {
+      while (monotonicMs() < endMs && !isOver()) {
+        device.send();
+        await sleepMs(200);
+        if ((await this.processed().catch(() => 0)) > 0) return true;
+      }
+      return false;
+    } finally {
+      device.close();
+    }
   }
 
   get mqttUrl(): string {

@@ -143,7 +143,7 @@ async function packTar(partial: string, to: string, copied: Copied): Promise<voi
 
 /** The complete new one takes the place of the old one. */
 function swap(partial: string, to: string): void {
-  rmSync(join(partial, LOCK), { force: true });
+  for (const name of [LOCK, `${LOCK}-journal`]) rmSync(join(partial, name), { force: true });
   const old = `${to}.old`;
   rmSync(old, { recursive: true, force: true });
   if (existsSync(to)) renameSync(to, old);

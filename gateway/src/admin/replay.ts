@@ -62,7 +62,14 @@ export async function replayFindings(
   const isWhole = journal.oldest <= 1;
   const from = isWhole ? EMPTY : snapshot;
   using cases = new ReplayComparison(casesPath, from.offset);
-  const upTo = Math.min(cases.stored(), journal.newest);
+  // A snapshot may be newer than the cases: what lies between must then have had no effect.
+  const upTo = Math.min(Math.max(cases.stored(), snapshot.offset), journal.newest);
+  if (upTo <= from.offset) {
+    await context.out(
+      "Replay: nothing was decided since the snapshot, and the journal does not reach back before it",
+    );
+    return [];
+  }
   const run = new ReplayRun({ folder, from, cases, context });
   try {
     run.to(isWhole ? Math.min(snapshot.offset, upTo) : upTo, upTo);

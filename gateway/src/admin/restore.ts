@@ -162,7 +162,7 @@ function putInPlace(staging: string, dataDir: string): void {
   for (const folder of ["journal", "series", ""]) {
     if (existsSync(join(staging, folder))) syncFolder(join(staging, folder));
   }
-  rmSync(join(staging, LOCK), { force: true });
+  for (const name of [LOCK, `${LOCK}-journal`]) rmSync(join(staging, name), { force: true });
   if (existsSync(dataDir)) rmdirSync(dataDir);
   renameSync(staging, dataDir);
   syncFolder(dirname(dataDir));

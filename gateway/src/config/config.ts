@@ -57,6 +57,8 @@ export const Config = z.strictObject({
   webhookSecretFile: z.string().min(1).optional(),
   /** Days that samples are kept; a season and a month more, to compare with last year. */
   seriesKeepDays: z.preprocess(numeric, z.number().int().min(1)).default(400),
+  /** Devices connected at once; a process of 20,000 fits in 1 GB and in the usual limits of open files. */
+  maxConnections: z.preprocess(numeric, z.number().int().min(1).max(1_000_000)).default(20_000),
   logLevel: choice(["debug", "info", "warn", "error", "silent"]).default("info"),
 });
 export type Config = z.output<typeof Config>;

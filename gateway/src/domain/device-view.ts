@@ -60,6 +60,8 @@ export interface DeviceView extends RegisteredDevice {
   readonly reportedVersion: number;
   /** Newest 60 days, oldest first. */
   readonly use: readonly DayOfUse[];
+  /** Features of the product that were seen in use, by name; absent = none yet. */
+  readonly featuresUsed?: readonly string[];
   /** Newest ten, newest first. */
   readonly commands: readonly CommandNow[];
   readonly openCases: number;

@@ -1,7 +1,7 @@
 import type { AlertView } from "#domain/alert/alert.ts";
 import type { CaseEvent, CaseView, Evidence } from "#domain/case/case.ts";
 import type { DeviceView } from "#domain/device-view.ts";
-import type { EpochMs, Offset } from "#domain/units.ts";
+import type { DurationMs, EpochMs, Offset } from "#domain/units.ts";
 
 /** Effects owed to the outside. The id is deterministic; a second insert of the same id is ignored. */
 export type OutboxEntry =
@@ -67,18 +67,23 @@ export interface Effects {
   readonly counts: readonly Count[];
   /** What alerts did, in order; only of an engine that was asked to tell. */
   readonly alerts?: readonly AlertTransition[];
+  /** The case right after each of `events`, in the same order; only of an engine that was asked to tell. */
+  readonly cases?: readonly CaseView[];
 }
 
-/** An alert began or ended. Alerts of devices or rules that are removed end without one. */
-export interface AlertTransition {
-  readonly device: string;
-  readonly rule: string;
-  readonly level: "watch" | "act";
-  readonly change: "fired" | "cleared";
+/**
+ * An alert began or ended. `withdrawn`: it ended otherwise than by telemetry, because its rule, device or
+ * owner is gone, or its rule failed. `resumed`: the rule of a withdrawn one is in force again.
+ */
+export interface AlertTransition
+  extends Pick<AlertView, "device" | "product" | "rule" | "kind" | "severity" | "level" | "title"> {
+  readonly change: "fired" | "cleared" | "withdrawn" | "resumed";
   /** Device time of the change. */
   readonly at: EpochMs;
-  /** Why it fired, and since when. */
+  /** Why it fired, and since when: on the rule's own clock. */
   readonly evidence: Evidence | null;
+  /** What to take from the rule's own clock to come to device time. */
+  readonly lag: DurationMs;
 }
 
 export type ActionAnswer =

@@ -12,10 +12,13 @@ import type { JournalRecord } from "#domain/record.ts";
 import type { StoppedRule } from "#domain/rules/stopped-rule.ts";
 import { failureText } from "#domain/rules/stopped-rule.ts";
 import type { DurationMs, EpochMs, Offset } from "#domain/units.ts";
+import { changesOf, countsOnly, isEmpty, merged, NO_VIEWS } from "#pipeline/decide-changes.ts";
+import { ServicePoints } from "#pipeline/points/service-points.ts";
 import { decodeRecord, RecordUnreadableError } from "#pipeline/record-codec.ts";
 import type { CaseStore, OutboxItem } from "#ports/case-store.ts";
 import type { Change } from "#ports/gateway-api.ts";
 import type { StoredRecord } from "#ports/journal.ts";
+import type { ServicePoint } from "#ports/point-store.ts";
 import type { StateEntry, StateStore } from "#ports/state-store.ts";
 
 /** The deciding core fails on a record, and not within a rule: a bug, or a state that is damaged. */
@@ -37,6 +40,8 @@ export interface DeciderDeps {
   readonly now: () => EpochMs;
   /** Identity of decisions holds per build; an upgrade starts from its own snapshot. */
   readonly build: string;
+  /** What is decided is told as points too. */
+  readonly points?: boolean | undefined;
   /** For tests whose rules fail. */
   readonly compile?: EngineOptions["compile"];
   /** More often than in service only for tests. */
@@ -73,6 +78,7 @@ interface Batch {
   readonly records: number;
   readonly effects: readonly Effects[];
   readonly views: ChangedViews;
+  readonly points: readonly ServicePoint[];
   readonly openedFrom: readonly EpochMs[];
   readonly quarantined: readonly QuarantineEntry[];
   readonly caughtUp: boolean;
@@ -90,6 +96,7 @@ const QUARANTINED_TOLD = 20;
 export class Decider {
   readonly #deps: DeciderDeps;
   readonly #engine: Engine;
+  readonly #points: ServicePoints | undefined;
   #applied: Offset;
   #saved: Offset;
   #savedAt: EpochMs;
@@ -103,8 +110,11 @@ export class Decider {
   constructor(deps: DeciderDeps) {
     this.#deps = deps;
     const snapshot = deps.state.load();
-    const { compile } = deps;
-    this.#engine = new Engine(snapshot.entries, compile === undefined ? {} : { compile });
+    const { compile, points = false } = deps;
+    const tells = { alerts: points, cases: points };
+    const options = compile === undefined ? tells : { ...tells, compile };
+    this.#engine = new Engine(snapshot.entries, options);
+    this.#points = points ? new ServicePoints() : undefined;
     this.#applied = snapshot.offset;
     this.#saved = snapshot.offset;
     this.#savedAt = deps.now();
@@ -164,7 +174,9 @@ export class Decider {
     const last = records.at(-1)?.offset ?? this.#applied;
     const views = this.#takeViews(last);
     const caughtUp = records.length < limit;
-    return { last, records: records.length, effects, views, openedFrom, quarantined, caughtUp };
+    const points = this.#pointsOf(effects, views);
+    const done = { last, records: records.length, effects, views, points };
+    return { ...done, openedFrom, quarantined, caughtUp };
   }
 
   /** Rules that fail are stopped by the engine; whatever else it throws leaves its state half changed. */
@@ -180,11 +192,19 @@ export class Decider {
     }
   }
 
+  /** What a replay decides again was told before. */
+  #pointsOf(effects: readonly Effects[], views: ChangedViews): readonly ServicePoint[] {
+    if (this.#points === undefined) return [];
+    const known = this.#deps.cases.applied();
+    const fresh = effects.filter(({ offset }) => offset > known);
+    return this.#points.of(fresh, views, this.#engine.serviceTime);
+  }
+
   /** A replay is committed for comparison only; its views keep until it has caught up. */
   #takeViews(last: Offset): ChangedViews {
     if (last < this.#deps.cases.applied()) return NO_VIEWS;
     const now = this.#deps.now();
-    const devices = now - this.#viewsAt >= DEVICE_VIEWS_EVERY_MS;
+    const devices = apart(now, this.#viewsAt) >= DEVICE_VIEWS_EVERY_MS;
     const views = this.#engine.takeViews({ devices });
     if (views.devices.length > 0) this.#viewsAt = now;
     return views;
@@ -192,10 +212,10 @@ export class Decider {
 
   #settle(batch: Batch): DecideReport {
     this.#owed = batch;
-    const { effects, last, views } = batch;
+    const { effects, last, views, points } = batch;
     const replay = last < this.#deps.cases.applied();
-    if (replay || !effects.every(countsOnly) || !isEmpty(views)) {
-      this.#deps.cases.commit(last, effects, views);
+    if (replay || !effects.every(countsOnly) || !isEmpty(views) || points.length > 0) {
+      this.#deps.cases.commit(last, effects, views, points);
     }
     this.#owed = undefined;
     this.#applied = last;
@@ -211,11 +231,12 @@ export class Decider {
 
   #viewsOnly(views: ChangedViews): Batch {
     const nothing = { records: 0, effects: [], openedFrom: [], quarantined: [] };
-    return { last: this.#applied, views, caughtUp: false, ...nothing };
+    const points = this.#pointsOf([], views);
+    return { last: this.#applied, views, points, caughtUp: false, ...nothing };
   }
 
   #snapshotIfDue(): void {
-    const elapsed = this.#deps.now() - this.#savedAt;
+    const elapsed = apart(this.#deps.now(), this.#savedAt);
     if (this.#unsavedRecords === 0 || this.#applied < this.#deps.cases.applied()) return;
     const every = this.#deps.snapshotEveryMs ?? SNAPSHOT_EVERY_MS;
     if (elapsed < every && this.#unsavedRecords < SNAPSHOT_EVERY_RECORDS) return;
@@ -256,6 +277,9 @@ export class Decider {
   }
 }
 
+/** A clock that was set back must not hold anything up until it has caught up. */
+const apart = (now: EpochMs, before: EpochMs): DurationMs => Math.abs(now - before);
+
 function readable(offset: Offset, bytes: Uint8Array): JournalRecord {
   try {
     return decodeRecord(bytes);
@@ -264,37 +288,4 @@ function readable(offset: Offset, bytes: Uint8Array): JournalRecord {
       cause: error,
     });
   }
-}
-
-const NO_VIEWS: ChangedViews = { cases: [], alerts: [], devices: [], removedDevices: [] };
-
-const isEmpty = (views: ChangedViews): boolean =>
-  views.cases.length + views.alerts.length + views.devices.length + views.removedDevices.length ===
-  0;
-
-const countsOnly = (e: Effects): boolean =>
-  e.events.length + e.outbox.length + e.cancelled.length + e.quarantine.length === 0;
-
-function changesOf(effects: readonly Effects[], views: ChangedViews): readonly Change[] {
-  const changes: Change[] = views.cases.map((view) => ({
-    kind: "case",
-    id: view.id,
-    summary: `${view.status} ${view.stage}`,
-  }));
-  for (const device of views.devices) {
-    changes.push({ kind: "device", id: device.id, summary: device.presence });
-  }
-  const quarantined = effects.reduce((sum, e) => sum + e.quarantine.length, 0);
-  if (quarantined > 0) changes.push({ kind: "quarantine", id: "", summary: String(quarantined) });
-  return changes;
-}
-
-function merged(counts: readonly Count[]): readonly Count[] {
-  const sums = new Map<string, Count>();
-  for (const count of counts) {
-    const key = `${count.name} ${JSON.stringify(count.labels)}`;
-    const sum = sums.get(key);
-    sums.set(key, sum === undefined ? count : { ...count, by: sum.by + count.by });
-  }
-  return [...sums.values()];
 }

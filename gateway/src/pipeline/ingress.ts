@@ -98,7 +98,7 @@ export class Ingress implements DeviceLinkHandler {
 
   #mayKeep(client: string): boolean {
     const now = this.#deps.clock.now();
-    if (now - this.#windowStart > REFUSAL_WINDOW_MS) {
+    if (Math.abs(now - this.#windowStart) > REFUSAL_WINDOW_MS) {
       this.#windowStart = now;
       this.#refusals.clear();
     }

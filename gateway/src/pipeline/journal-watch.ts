@@ -1,4 +1,4 @@
-import type { EpochMs } from "#domain/units.ts";
+import type { DurationMs, EpochMs } from "#domain/units.ts";
 import type { Ingress } from "#pipeline/ingress.ts";
 import type { Clock } from "#ports/clock.ts";
 import type { Log } from "#ports/log.ts";
@@ -11,6 +11,9 @@ export interface JournalWatchDeps {
   readonly onChange: (reason: string | undefined) => void;
 }
 
+/** Near a full disk a short record may fit and the next reading not: it is back when none failed for so long. */
+const CALM_MS: DurationMs = 5_000;
+
 /**
  * Notices that the journal takes no records (disk full, disk gone) and that it does again. The time
  * between is written down as the service's own, so that it is not taken for the fleet's silence.
@@ -20,6 +23,8 @@ export class JournalWatch {
   #downSince: EpochMs | undefined;
   /** A record that says that the journal is back is under way. */
   #probing = false;
+  /** That record is written, and nothing has failed since. */
+  #calm: AbortController | undefined;
 
   constructor(deps: JournalWatchDeps) {
     this.#deps = deps;
@@ -30,14 +35,24 @@ export class JournalWatch {
    * the lower offset, and what fails takes all behind it along. So no deadline that passed meanwhile
    * is judged before the downtime is known.
    */
-  guard<T>(append: () => Promise<T>): Promise<T> {
-    if (this.#downSince !== undefined) this.#probe(this.#downSince);
-    const appended = append();
-    appended.catch((error: unknown) => this.#failed(String(error)));
-    return appended;
+  async guard<T>(append: () => Promise<T>): Promise<T> {
+    if (this.#downSince !== undefined && this.#calm === undefined) this.#probe(this.#downSince);
+    try {
+      return await append();
+    } catch (error) {
+      this.#failed(String(error));
+      throw error;
+    }
   }
 
   #failed(reason: string): void {
+    if (this.#calm !== undefined) {
+      // It was told and still stands; the time until now is in the journal already.
+      this.#calm.abort();
+      this.#calm = undefined;
+      this.#downSince = this.#deps.clock.now();
+      return;
+    }
     if (this.#downSince !== undefined) return;
     this.#downSince = this.#deps.clock.now();
     this.#deps.log.error(
@@ -54,17 +69,29 @@ export class JournalWatch {
     this.#deps
       .append({ kind: "service", event: "recovered", reason, lastAliveAt: since })
       .then(
-        () => {
-          this.#downSince = undefined;
-          this.#deps.onChange(undefined);
-          const downMs = this.#deps.clock.now() - since;
-          this.#deps.log.info({ downMs }, "the journal takes records again");
-        },
+        () => this.#calmDown(since),
         // Still down: the next record is preceded by another one.
         () => undefined,
       )
       .finally(() => {
         this.#probing = false;
       });
+  }
+
+  #calmDown(since: EpochMs): void {
+    const { clock, log, onChange } = this.#deps;
+    const downMs = clock.now() - since;
+    const calm = new AbortController();
+    this.#calm = calm;
+    clock.sleep(CALM_MS, calm.signal).then(
+      () => {
+        this.#calm = undefined;
+        this.#downSince = undefined;
+        onChange(undefined);
+        log.info({ downMs }, "the journal takes records again");
+      },
+      // Something failed again.
+      () => undefined,
+    );
   }
 }

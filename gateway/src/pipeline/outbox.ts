@@ -88,6 +88,17 @@ export class Outbox {
     return due;
   }
 
+  /** When the oldest entry that could be delivered became owed (service clock); null = there is none. */
+  oldestAt(): EpochMs | null {
+    const heads = [...this.#webhooks.values()].flatMap(([head]) => head?.entry ?? []);
+    const { link } = this.#deps;
+    const ready = [...this.#commands].flatMap(([device, [head]]) =>
+      head !== undefined && link.isReady(device) ? head : [],
+    );
+    const times = [...heads, ...ready].map((entry) => entry.createdAt);
+    return times.reduce<EpochMs | null>((a, b) => (a === null ? b : Math.min(a, b)), null);
+  }
+
   stop(): void {
     this.#stopped.abort(new Error("the outbox stops"));
   }

@@ -58,6 +58,8 @@ export class SeriesRows {
   }
 
   #load(products: Saved["products"]): void {
+    // Every start of the service appends the ruleset again.
+    if (JSON.stringify(products) === JSON.stringify(this.#products)) return;
     this.#products = products;
     this.#unsaved = true;
     const parsed = products.map(({ path, text }) => parseProduct(path, text));

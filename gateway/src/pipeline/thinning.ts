@@ -45,6 +45,7 @@ export class Thinning {
   #previous: SeriesPoint | undefined;
   #numbers = 0;
   #seen = 0;
+  #isRough = false;
 
   /**
    * `from` and `to` (exclusive) should be those of the data: empty time wastes buckets. With `step`
@@ -59,9 +60,9 @@ export class Thinning {
     this.#width = step === undefined ? width : Math.ceil(width / step) * step;
   }
 
-  /** How many points were given, those within roll-ups included. */
-  get seen(): number {
-    return this.#seen;
+  /** False: so few points are there that all of them are wanted, but some were given as roll-ups or runs. */
+  get isComplete(): boolean {
+    return !this.#isRough || this.#seen > this.#points;
   }
 
   add(point: SeriesPoint): void {
@@ -73,16 +74,28 @@ export class Thinning {
     this.#take(point);
   }
 
-  /** In place of the points of one step of time. Those between are not known, so none pass unchanged. */
+  /** In place of `count` points from one to the other, all of the same state, flag, text or null. */
+  addRun(first: SeriesPoint, last: SeriesPoint, count: number): void {
+    this.#addRough(count);
+    this.#take(first);
+    this.#take(last);
+  }
+
+  /** In place of the points of one step of time. */
   addRollup(rollup: RolledUpPoints): void {
-    this.#seen += rollup.count;
-    this.#all = undefined;
+    this.#addRough(rollup.count);
     const { first, last, min, max } = rollup;
     const [earlier, later] = min.at < max.at ? [min, max] : [max, min];
     this.#take(first);
     if (earlier.at > first.at) this.#take(earlier);
     if (later.at > Math.max(first.at, earlier.at)) this.#take(later);
     if (last.at > Math.max(first.at, later.at)) this.#take(last);
+  }
+
+  #addRough(count: number): void {
+    this.#seen += count;
+    this.#all = undefined;
+    this.#isRough = true;
   }
 
   #take(point: SeriesPoint): void {

@@ -4,6 +4,7 @@ import type { DeviceView } from "#domain/device-view.ts";
 import type { ChangedViews, Effects, OutboxEntry, QuarantineEntry } from "#domain/effects.ts";
 import { GatewayError } from "#domain/errors.ts";
 import type { EpochMs, Offset } from "#domain/units.ts";
+import type { ServicePoint } from "#ports/point-store.ts";
 
 /** Thrown when a replay decides otherwise than the live run did (same offset and n, other content). */
 export class ReplayDivergedError extends GatewayError {
@@ -17,7 +18,13 @@ export class ReplayDivergedError extends GatewayError {
  */
 export interface CaseStore extends Disposable {
   applied(): Offset;
-  commit(upTo: Offset, effects: readonly Effects[], views: ChangedViews): void;
+  /** `points`: what the new effects and views are worth telling; kept in order until it is told. */
+  commit(
+    upTo: Offset,
+    effects: readonly Effects[],
+    views: ChangedViews,
+    points?: readonly ServicePoint[],
+  ): void;
   /** Delivery bookkeeping of the outbox; never read by decisions. */
   markOutbox(id: string, mark: OutboxMark): void;
   /** Entries still owed, oldest first. */

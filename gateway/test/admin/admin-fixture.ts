@@ -1,5 +1,9 @@
+import { join } from "node:path";
+import { expect } from "vitest";
+import { SqliteCaseReader } from "../../src/adapters/cases-sqlite/sqlite-case-reader.ts";
 import { adminCli } from "../../src/admin/commands.ts";
 import type { AdminContext } from "../../src/admin/context.ts";
+import { DataFolder } from "../support/data-folder.ts";
 import { randomJournal } from "../support/random-journal.ts";
 import { START } from "../support/records.ts";
 
@@ -38,3 +42,24 @@ export async function admin(
 
 /** Some hours of three boilers with cases, commands, garbage and silence. */
 export const RECORDS = randomJournal(7, 900);
+
+/** Every case with its timeline, as people read it. */
+export async function casesOf(dataDir: string): Promise<string> {
+  using reader = new SqliteCaseReader(join(dataDir, "cases.db"));
+  const { items } = await reader.cases({ limit: 1_000 });
+  const timelines = await Promise.all(items.map(({ id }) => reader.timeline(id)));
+  expect(items.length).toBeGreaterThan(3);
+  return JSON.stringify([items, timelines]);
+}
+
+/** 700 of the records, decided, with a snapshot at 500 and with secrets. */
+export async function writtenFolder(path: string): Promise<DataFolder> {
+  const data = new DataFolder(path);
+  data.append(RECORDS.slice(0, 500));
+  await data.decide();
+  data.snapshot();
+  await data.secrets();
+  data.append(RECORDS.slice(500, 700));
+  await data.decide();
+  return data;
+}

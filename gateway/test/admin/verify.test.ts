@@ -144,6 +144,27 @@ describe("verify of a data folder", () => {
     );
   });
 
+  test("finds with --replay cases that are older than the state", async () => {
+    const sql =
+      "DELETE FROM case_event WHERE offset > 300; DELETE FROM outbox WHERE offset > 300; DELETE FROM quarantine WHERE offset > 300; UPDATE meta SET applied = 300";
+    const { code, out } = await afterSql("cases.db", sql, "--replay");
+    expect(code).toBe(1);
+    expect(out).toMatch(/replay diverged at offset \d+, case event: stored nothing/);
+  });
+
+  test("replays what came after the snapshot when the journal does not reach back to the first record", async () => {
+    using folder = tempFolder();
+    const path = copyIn(folder);
+    const names = segmentsIn(path);
+    const firsts = names.map((name) => Number(name.slice(0, 20)));
+    const last = firsts.findLastIndex((first) => first <= SNAPSHOT + 1);
+    expect(last).toBeGreaterThan(0);
+    for (const name of names.slice(0, last)) rmSync(join(path, "journal", name));
+    const { code, out } = await admin(["verify", "--data", path, "--replay"]);
+    expect(out).toContain(`Replay: offsets ${SNAPSHOT + 1} to ${RECORDS.length} decide what`);
+    expect(code).toBe(0);
+  });
+
   test("says of a decision of another version that this one may just decide otherwise", async () => {
     const { out } = await afterSql(
       "state.db",

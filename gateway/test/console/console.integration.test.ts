@@ -26,6 +26,7 @@ const PAGES = ["/", "/cases", "/cases/case-1", "/devices/esp-0017", "/quarantine
 /** The browser's own time goes on, so the streams need real timers. */
 const wallClock: Clock = {
   now: () => NOW,
+  elapsed: () => 0,
   sleep: (duration, signal) =>
     new Promise((resolve, reject) => {
       const timer = setTimeout(resolve, duration);

@@ -55,6 +55,19 @@ export function journalContract(open: () => Promise<JournalUnderTest>): void {
     expect([...(full?.bytes ?? [])]).toEqual([...binary]);
   });
 
+  it("keeps batches of empty records, and large ones that are read in pages", async () => {
+    await using journal = await open();
+    const large = Array.from({ length: 3_000 }, (_, index) => bytes(`${index}`.padEnd(200, ".")));
+    expect(await journal.append(0, [bytes(""), bytes("")], "empty")).toEqual({ offset: 1 });
+    expect(await journal.append(0, large, "large")).toEqual({ offset: 3 });
+    await journal.append(0, [bytes("last")], "last");
+    const read: string[] = [];
+    for (let from = 1; from <= 3_003; from += 701) {
+      read.push(...texts(await journal.read(0, from, 701)));
+    }
+    expect(read).toEqual(["", "", ...texts(large.map((one) => ({ bytes: one }))), "last"]);
+  });
+
   it("drops old records on a trim and keeps all from the given offset on", async () => {
     await using journal = await open();
     for (let n = 1; n <= 20; n += 1) await journal.append(0, [bytes(`r${n}`)], `b${n}`);

@@ -76,8 +76,10 @@ function judged(decoded: Decoded<UpMessage>, asked: Omit<Body, "bytes">): string
   must(Object.keys(Object.prototype).length === 0, () => "the payload reached a prototype");
   checkNumbers(message, "message");
   if (message.class === "tele" || message.class === "hist") {
-    must(message.points.length <= LIMITS.points * 2, () => `${message.points.length} points`);
-    if (message.points.some(({ absoluteMs }) => absoluteMs !== undefined)) {
+    // A full pack, and the newest moment beside it.
+    must(message.points.length <= LIMITS.points + 1, () => `${message.points.length} points`);
+    const absolute = message.points.some(({ absoluteMs }) => absoluteMs !== undefined);
+    if (absolute || message.points.length > LIMITS.points) {
       return "accepted";
     }
   }

@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn, setTimeout as delay } from "node:timers/promises";
+import { setTimeout as delay, setImmediate as nextTurn } from "node:timers/promises";
 import { ID_PATTERN, UP_CLASSES } from "@voorzorg/firmware-contracts";
 import type { DeviceLinkHandler, InboundMessage } from "#ports/device-link.ts";
 import { createAedesLink } from "../../src/adapters/mqtt/aedes-link.ts";
@@ -60,7 +60,8 @@ const handler: DeviceLinkHandler = {
     for (const size of [20, 2_000]) {
       link.send(device, PRODUCT, "cmd", Buffer.alloc(size, 0x7b)).then(
         () => add("commands acknowledged"),
-        (error: { readonly code?: string }) => add(`command ${error.code ?? "failed without a code"}`),
+        (error: { readonly code?: string }) =>
+          add(`command ${error.code ?? "failed without a code"}`),
       );
     }
   },
@@ -81,6 +82,7 @@ const link = createAedesLink({
   log: { debug() {}, info() {}, warn() {}, error: (_fields, message) => add(`log ${message}`) },
   clock: {
     now: () => Date.now(),
+    elapsed: () => performance.now(),
     sleep: (ms, signal) => delay(ms, undefined, signal === undefined ? {} : { signal }),
   },
   host: "0.0.0.0",

@@ -1,10 +1,10 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { frameOf, rest, text, u8, u16 } from "./mqtt-drafts.ts";
 import { CheckedSocket } from "./mqtt-client.ts";
+import { frameOf, rest, text, u8, u16 } from "./mqtt-drafts.ts";
 import { PRODUCT, secretOf } from "./mqtt-sessions.ts";
 
 /** A device that behaves is answered within this, whatever the others do. */
-export const CANARY_LIMIT_MS = 2_000;
+const CANARY_LIMIT_MS = 2_000;
 const EVERY_MS = 50;
 const ID = "canary";
 

@@ -33,15 +33,10 @@ export function writeCbor(tree: Tree, lies: CborLies): Buffer {
     const text = Buffer.from(tree, "utf8");
     return Buffer.concat([head(TEXT, text.length, lies), text]);
   }
-  const items = Array.isArray(tree)
-    ? (tree as readonly Tree[])
-    : Object.entries(tree).flatMap(([key, value]) => [key, value]);
+  const items = Array.isArray(tree) ? (tree as readonly Tree[]) : Object.entries(tree).flat();
   const major = Array.isArray(tree) ? LIST : MAP;
   const length = major === LIST ? items.length : items.length / 2;
-  return Buffer.concat([
-    head(major, length, lies),
-    ...items.map((item) => writeCbor(item, lies)),
-  ]);
+  return Buffer.concat([head(major, length, lies), ...items.map((item) => writeCbor(item, lies))]);
 }
 
 function number(value: number, lies: CborLies): Buffer {

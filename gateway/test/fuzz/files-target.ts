@@ -101,6 +101,9 @@ function checkProblems(problems: readonly Problem[], files: readonly string[]): 
   for (const { column, file, line, message } of problems) {
     must(files.includes(file), () => `a problem in the file ${file}`);
     must(line >= 1 && column >= 1, () => `a problem at ${line}:${column}: ${message}`);
-    must(message.length > 5 && message.length < 3_000, () => `a message of ${message.length} letters: ${message.slice(0, 200)}`);
+    must(
+      message.length > 5 && message.length < 3_000,
+      () => `a message of ${message.length} letters: ${message.slice(0, 200)}`,
+    );
   }
 }

@@ -194,7 +194,9 @@ export function requestBytes({ body, headers, method, url }: HttpInput, rng: Rng
   const told = rng.chance(0.9) ? Buffer.byteLength(body ?? "") : rng.pick([0, -1, 1e9, 2 ** 53]);
   lines.push(chunked ? "transfer-encoding: chunked" : `content-length: ${told}`);
   if (rng.chance(0.1)) {
-    lines.push(rng.pick(["content-length: 5", "host: other", "connection: upgrade", ": x", "a b: c"]));
+    lines.push(
+      rng.pick(["content-length: 5", "host: other", "connection: upgrade", ": x", "a b: c"]),
+    );
   }
   const text = body ?? "";
   const sent = chunked ? `${Buffer.byteLength(text).toString(16)}\r\n${text}\r\n0\r\n\r\n` : text;

@@ -27,7 +27,9 @@ interface ApiDocument {
 interface Operation {
   readonly parameters?: readonly { readonly name: string; readonly in: string }[];
   readonly requestBody?: {
-    readonly content?: Readonly<Record<string, { readonly schema?: NonNullable<KnownRoute["body"]> }>>;
+    readonly content?: Readonly<
+      Record<string, { readonly schema?: NonNullable<KnownRoute["body"]> }>
+    >;
   };
 }
 

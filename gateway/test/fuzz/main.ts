@@ -37,7 +37,9 @@ interface Asked {
 /** What all summaries have in common; each has figures of its own beside it. */
 interface Told {
   readonly ok: boolean;
-  readonly failure: { readonly index: number; readonly input: string; readonly reason: string } | undefined;
+  readonly failure:
+    | { readonly index: number; readonly input: string; readonly reason: string }
+    | undefined;
 }
 
 function wholeNumber(name: string, text: string | undefined, otherwise: number): number {

@@ -21,7 +21,7 @@ export function memoryInUse(): MemoryUse {
 }
 
 /** Caches that fill are no leak; these are far above them. */
-export const GROWTH_LIMIT: MemoryUse = { heapMiB: 32, rssMiB: 200 };
+const GROWTH_LIMIT: MemoryUse = { heapMiB: 32, rssMiB: 200 };
 
 export const growth = (from: MemoryUse, to: MemoryUse): MemoryUse => ({
   heapMiB: Math.round((to.heapMiB - from.heapMiB) * 10) / 10,

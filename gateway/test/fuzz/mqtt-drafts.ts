@@ -31,7 +31,7 @@ export const text = (value: string): Field => prefixed(Buffer.from(value, "utf8"
 export const rest = (bytes: Buffer): Field => ({ kind: "rest", bytes });
 
 /** The remaining length in the shortest form [MQTT-2.2.3]. */
-export function lengthBytes(length: number): Buffer {
+function lengthBytes(length: number): Buffer {
   const bytes: number[] = [];
   for (let left = length; ; left = Math.floor(left / 128)) {
     bytes.push(left >= 128 ? (left % 128) | 0x80 : left);

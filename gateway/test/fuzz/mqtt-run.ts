@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn, setTimeout as delay } from "node:timers/promises";
+import { setTimeout as delay, setImmediate as nextTurn } from "node:timers/promises";
 import type { BrokerReport } from "./broker-messages.ts";
 import { BrokerProcess } from "./broker-process.ts";
 import type { CanaryFigures } from "./canary.ts";

@@ -1,6 +1,6 @@
-import { mutateBytes, splice } from "./mutate-bytes.ts";
 import type { Draft } from "./mqtt-drafts.ts";
 import { frameOf, lyingLength, mutateDraft, rest, text, u8, u16 } from "./mqtt-drafts.ts";
+import { mutateBytes, splice } from "./mutate-bytes.ts";
 import type { Rng } from "./rng.ts";
 
 /** What one connection of the fuzzer does. */
@@ -18,7 +18,18 @@ export const PRODUCT = "espresso";
 export const secretOf = (device: string): string => `secret-${device}`;
 
 const topic = (device: string, cls: string): string => `vz1/${PRODUCT}/${device}/${cls}`;
-const UP = ["tele", "tele", "tele", "hist", "event", "status", "birth", "res", "rep", "time"] as const;
+const UP = [
+  "tele",
+  "tele",
+  "tele",
+  "hist",
+  "event",
+  "status",
+  "birth",
+  "res",
+  "rep",
+  "time",
+] as const;
 const DOWN = ["cmd", "cmd", "des", "time"] as const;
 
 function connect(device: string, rng: Rng): Draft {
@@ -92,10 +103,10 @@ function packet(device: string, rng: Rng): Draft {
   if (roll < 90) {
     return answer(0x40, rng);
   }
-  if (roll < 99.4) {
+  if (roll < 99.8) {
     return { first: 0xc0, fields: [] };
   }
-  if (roll < 99.6) {
+  if (roll < 99.87) {
     return connect(device, rng);
   }
   return rng.chance(0.5)

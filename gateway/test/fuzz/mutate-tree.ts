@@ -24,7 +24,7 @@ const STRINGS = [
   "30s",
   "-5m",
   "9999999999999999d",
-  "${x}",
+  "$\u007bx}",
   "<script>",
   "' or 1=1 --",
   "../../etc/passwd",
@@ -116,7 +116,9 @@ function mutateObject(object: TreeObject, rng: Rng): Tree {
     case 1:
       return Object.fromEntries(entries.with(at, [rng.pick([...KEYS, ...STRINGS]), value]));
     case 2:
-      return Object.fromEntries(entries.with(at, [`${key}${rng.pick(["", "s", "_", " "])}`, value]));
+      return Object.fromEntries(
+        entries.with(at, [`${key}${rng.pick(["", "s", "_", " "])}`, value]),
+      );
     default:
       return Object.fromEntries(entries.with(at, [key, mutateTree(value, rng)]));
   }

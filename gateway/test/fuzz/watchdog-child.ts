@@ -18,5 +18,8 @@ for (let seen = -1, still = 0; still < LOOKS; ) {
   seen = turns;
 }
 const index = Atomics.load(shared, 0);
-writeSync(STDERR, `${what}: input ${index} did not end within ${limitMs} ms: replay with --from ${index} --count 1\n`);
+writeSync(
+  STDERR,
+  `${what}: input ${index} did not end within ${limitMs} ms: replay with --from ${index} --count 1\n`,
+);
 process.kill(process.pid, "SIGKILL");

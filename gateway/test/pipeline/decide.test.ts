@@ -139,3 +139,15 @@ test("a command that is owed and taken back within one batch is never told to be
   expect(singly.flatMap((r) => r.outbox).some(({ entry }) => cancelled.has(entry.id))).toBe(true);
   expect(oneBatch.outbox.filter(({ entry }) => cancelled.has(entry.id))).toEqual([]);
 });
+
+test("a clock that is set back holds up neither device pages nor snapshots", async () => {
+  const cases = new MemoryCaseStore();
+  const state = new MemoryState();
+  let wall = 10 * 3_600_000;
+  const decider = build(cases, state, () => wall);
+  decider.step(500);
+  wall -= 3_600_000;
+  decider.step(500);
+  expect((await cases.devices({ limit: 10 })).items.length).toBeGreaterThan(0);
+  expect(state.load().offset).toBe(500);
+});

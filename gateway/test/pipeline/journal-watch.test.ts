@@ -71,9 +71,35 @@ describe("a journal that takes no records", () => {
       lastAliveAt: START + MINUTE_MS,
       appendedAt: START + MINUTE_MS + 3 * HOUR_MS,
     });
+    expect(said).toHaveLength(1);
+    await clock.advance(5_000);
+    expect(said).toHaveLength(2);
     expect(said.at(-1)).toBeUndefined();
     await ingress.append({ kind: "tick" });
     expect(kinds(written)).toHaveLength(5);
+  });
+
+  test("and takes only some of them is told once, and as back when none has failed for 5 s", async () => {
+    const { ingress, said, state, written, clock, log } = bench();
+    for (let round = 0; round < 10; round++) {
+      state.broken = "disk full";
+      await expect(ingress.append({ kind: "tick" })).rejects.toThrow("disk full");
+      await clock.advance(1_000);
+      state.broken = undefined;
+      await ingress.append({ kind: "tick" });
+      await settled();
+      await clock.advance(1_000);
+    }
+    expect(said).toHaveLength(1);
+    expect(log.lines).toHaveLength(1);
+    await clock.advance(5_000);
+    expect(said.at(-1)).toBeUndefined();
+    expect(log.lines).toHaveLength(2);
+    // Each stretch is written down once, and none twice.
+    const stretches = written.flatMap((r) =>
+      r.kind === "service" ? [[r.lastAliveAt - START, r.appendedAt - START]] : [],
+    );
+    expect(stretches).toEqual(Array.from({ length: 10 }, (_, i) => [i * 2_000, i * 2_000 + 1_000]));
   });
 
   test("twice is two periods", async () => {

@@ -70,9 +70,14 @@ export class DataFolder implements Disposable {
     }
   }
 
+  /** Decided up to the newest record. */
+  decideSync(): void {
+    while (!this.#decider.step(BATCH_RECORDS).caughtUp);
+  }
+
   /** Decided and stored up to the newest record. */
   async decide(): Promise<void> {
-    while (!this.#decider.step(BATCH_RECORDS).caughtUp);
+    this.decideSync();
     const records = this.journal.readSync(this.#consumed.load().consumed + 1, 1_000_000);
     await this.#series.write(records.flatMap(({ bytes }) => this.#rows.of(decodeRecord(bytes))));
     this.#consumed.save(records.at(-1)?.offset ?? 0, this.#rows.save());

@@ -25,6 +25,10 @@ export class HandClock implements Clock {
     return this.#now;
   }
 
+  elapsed(): number {
+    return this.#now;
+  }
+
   sleep(duration: number, signal?: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#sleepers.push({ at: this.#now + duration, wake: resolve });

@@ -151,7 +151,8 @@ export class Influx2Server implements AsyncDisposable {
   }
 
   #query(request: IncomingMessage, url: URL, body: Buffer): Scripted {
-    if (request.headers["content-type"] !== "application/x-www-form-urlencoded") {
+    const [type] = (request.headers["content-type"] ?? "").split(";");
+    if (type !== "application/x-www-form-urlencoded") {
       return { status: 400, body: { error: 'missing required parameter "q"' } };
     }
     if (url.searchParams.get("epoch") !== "ms") {

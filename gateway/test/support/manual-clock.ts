@@ -24,6 +24,10 @@ export class ManualClock implements Clock {
     return this.#sleepers[0]?.due;
   }
 
+  elapsed(): DurationMs {
+    return this.now();
+  }
+
   sleep(duration: DurationMs, signal?: AbortSignal): Promise<void> {
     if (signal?.aborted) return Promise.reject(signal.reason);
     const { promise, resolve, reject } = Promise.withResolvers<void>();

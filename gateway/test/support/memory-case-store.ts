@@ -13,6 +13,7 @@ import type {
   Page,
 } from "#ports/case-store.ts";
 import { ReplayDivergedError } from "#ports/case-store.ts";
+import type { ServicePoint } from "#ports/point-store.ts";
 import type { CursorKey } from "../../src/adapters/cases-sqlite/cursor.ts";
 import { decodeCursor, encodeCursor } from "../../src/adapters/cases-sqlite/cursor.ts";
 
@@ -26,6 +27,8 @@ interface OutboxRow {
 
 /** Both sides of the case store in one object. */
 export class MemoryCaseStore implements CaseStore, CaseReader {
+  /** Points in the order of their commits. */
+  readonly told: ServicePoint[] = [];
   readonly #events: CaseEvent[] = [];
   readonly #cases = new Map<string, CaseView>();
   readonly #alerts = new Map<string, AlertView>();
@@ -38,7 +41,12 @@ export class MemoryCaseStore implements CaseStore, CaseReader {
     return this.#applied;
   }
 
-  commit(upTo: Offset, effects: readonly Effects[], views: ChangedViews): void {
+  commit(
+    upTo: Offset,
+    effects: readonly Effects[],
+    views: ChangedViews,
+    points: readonly ServicePoint[] = [],
+  ): void {
     for (const one of effects) if (one.offset <= this.#applied) this.#compare(one);
     if (upTo < this.#applied) return;
     for (const one of effects) if (one.offset > this.#applied) this.#insert(one);
@@ -54,6 +62,7 @@ export class MemoryCaseStore implements CaseStore, CaseReader {
       else this.#alerts.set(view.key, view);
     }
     for (const view of views.devices) this.#devices.set(view.id, view);
+    this.told.push(...points);
     this.#applied = upTo;
   }
 

@@ -23,6 +23,10 @@ export class ShiftedClock implements Clock {
     this.#shift += by;
   }
 
+  elapsed(): DurationMs {
+    return this.now();
+  }
+
   sleep(duration: DurationMs, signal?: AbortSignal): Promise<void> {
     const until = this.now() + duration;
     return new Promise((resolve, reject) => {

@@ -53,6 +53,8 @@ export const CASES_MIGRATIONS = [
    CREATE UNIQUE INDEX quarantine_key ON quarantine (offset, n);
    CREATE INDEX quarantine_device ON quarantine (device, offset, n);
    CREATE INDEX quarantine_code ON quarantine (code, offset, n);`,
+  // A number is never given twice, so that whoever reads knows what is new.
+  "CREATE TABLE point (seq INTEGER PRIMARY KEY AUTOINCREMENT, json TEXT NOT NULL);",
 ];
 
 /** Longest payload kept with a quarantine entry; the whole one is in the journal while that is kept. */

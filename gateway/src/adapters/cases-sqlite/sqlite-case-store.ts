@@ -3,8 +3,11 @@ import type { CaseEvent } from "#domain/case/case.ts";
 import type { ChangedViews, Effects, QuarantineEntry } from "#domain/effects.ts";
 import type { Offset } from "#domain/units.ts";
 import type { CaseStore, OutboxItem, OutboxMark } from "#ports/case-store.ts";
+import type { ServicePoint } from "#ports/point-store.ts";
 import { closeDatabase, guarded, openDatabase, transaction } from "../sqlite/database.ts";
 import { ReplayCheck } from "./replay-check.ts";
+import type { Cut } from "./retention.ts";
+import { Retention } from "./retention.ts";
 import type { Row } from "./schema.ts";
 import { CASES_MIGRATIONS, clipped, parsed } from "./schema.ts";
 import { ViewWriter } from "./view-writer.ts";
@@ -27,9 +30,12 @@ export class SqliteCaseStore implements CaseStore {
   readonly #statements: ReturnType<typeof statementsOf>;
   readonly #views: ViewWriter;
   readonly #check: ReplayCheck;
+  readonly #retention: Retention;
   #applied: Offset;
   #comparedTo: Offset = 0;
   #quarantined: number;
+  /** Points up to this number are told; their rows go with the next commit. */
+  #told = 0;
 
   constructor(options: SqliteCaseStoreOptions) {
     this.#path = options.path;
@@ -40,6 +46,7 @@ export class SqliteCaseStore implements CaseStore {
     this.#statements = statementsOf(this.#db);
     this.#views = new ViewWriter(this.#db);
     this.#check = new ReplayCheck(this.#db);
+    this.#retention = new Retention(this.#db);
     this.#applied = Number(this.#statements.meta.get()?.applied);
     this.#quarantined = this.#countQuarantined();
   }
@@ -48,7 +55,12 @@ export class SqliteCaseStore implements CaseStore {
     return this.#applied;
   }
 
-  commit(upTo: Offset, effects: readonly Effects[], views: ChangedViews): void {
+  commit(
+    upTo: Offset,
+    effects: readonly Effects[],
+    views: ChangedViews,
+    points: readonly ServicePoint[] = [],
+  ): void {
     guarded(`committing up to offset ${upTo} in ${this.#path}`, () => {
       this.#compare(upTo, effects);
       // Views of exactly what is applied are as new as those stored, or held back until now.
@@ -58,7 +70,9 @@ export class SqliteCaseStore implements CaseStore {
         transaction(this.#db, () => {
           for (const one of fresh) this.#insert(one);
           this.#views.write(views);
+          for (const point of points) this.#statements.addPoint.run(JSON.stringify(point));
           this.#prune();
+          if (this.#told > 0) this.#statements.dropTold.run(this.#told);
           this.#statements.setApplied.run(upTo);
         });
       } catch (error) {
@@ -88,6 +102,25 @@ export class SqliteCaseStore implements CaseStore {
     return guarded(`reading the outbox of ${device} in ${this.#path}`, () =>
       this.#statements.owedTo.all(device).map(outboxItemOf),
     );
+  }
+
+  /** They are where they should be: no commit of their own is spent on that. */
+  pointsTold(upTo: number): void {
+    this.#told = Math.max(this.#told, upTo);
+  }
+
+  /** For a service that tells them nowhere. */
+  forgetPoints(): void {
+    guarded(`forgetting points in ${this.#path}`, () => this.#db.exec("DELETE FROM point"));
+  }
+
+  /** Drops some of what may go; true when there may be more. */
+  drop(cut: Cut): boolean {
+    return guarded(`dropping old cases in ${this.#path}`, () => {
+      const more = transaction(this.#db, () => this.#retention.drop(cut));
+      this.#quarantined = this.#countQuarantined();
+      return more;
+    });
   }
 
   [Symbol.dispose](): void {
@@ -193,6 +226,11 @@ function statementsOf(db: DatabaseSync) {
     ),
     quarantineCut: db.prepare(
       "SELECT offset, n FROM quarantine ORDER BY offset DESC, n DESC LIMIT 1 OFFSET ?",
+    ),
+    addPoint: db.prepare("INSERT INTO point (json) VALUES (?)"),
+    // After an outage there are many: a few thousand with each commit.
+    dropTold: db.prepare(
+      "DELETE FROM point WHERE seq <= min(?, (SELECT min(seq) FROM point) + 4000)",
     ),
     dropQuarantine: db.prepare("DELETE FROM quarantine WHERE (offset, n) <= (?, ?)"),
   };

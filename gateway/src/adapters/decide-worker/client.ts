@@ -5,6 +5,7 @@ import { GatewayError } from "#domain/errors.ts";
 import type { DurationMs } from "#domain/units.ts";
 import type { DecideReport } from "#pipeline/decide.ts";
 import type { OutboxItem, OutboxMark } from "#ports/case-store.ts";
+import type { LoopLoad } from "../metrics/loop-watch.ts";
 import type { DecideWorkerData, FromDecide, ToDecide } from "./messages.ts";
 
 /** The deciding thread died; the gateway cannot go on and stops with this reason. */
@@ -18,6 +19,8 @@ export interface DecideClientOptions {
   readonly commits: MessagePort;
   /** More often than in service only for tests. */
   readonly snapshotEveryMs?: DurationMs | undefined;
+  /** What is decided is told as points too. */
+  readonly points: boolean;
   readonly onReport: (report: DecideReport) => void;
   /** Deciding waits for the disk; undefined = it goes on. */
   readonly onStalled: (reason: string | undefined) => void;
@@ -28,6 +31,7 @@ export interface DecideClientOptions {
 export class DecideClient implements AsyncDisposable {
   readonly #options: DecideClientOptions;
   readonly #requests = new Map<number, (items: readonly OutboxItem[]) => void>();
+  readonly #loads = new Map<number, (load: LoopLoad) => void>();
   #worker: Worker | undefined;
   #request = 0;
   #closing = false;
@@ -38,8 +42,8 @@ export class DecideClient implements AsyncDisposable {
 
   /** Resolved when the snapshot is loaded; the journal is read from there on. */
   async start(): Promise<void> {
-    const { dataDir, build, commits, snapshotEveryMs } = this.#options;
-    const workerData: DecideWorkerData = { dataDir, build, commits, snapshotEveryMs };
+    const { dataDir, build, commits, snapshotEveryMs, points } = this.#options;
+    const workerData: DecideWorkerData = { dataDir, build, commits, snapshotEveryMs, points };
     const worker = new Worker(new URL("./worker.ts", import.meta.url), {
       workerData,
       transferList: [commits],
@@ -67,6 +71,21 @@ export class DecideClient implements AsyncDisposable {
 
   mark(id: string, mark: OutboxMark): void {
     this.#post({ kind: "mark", id, mark });
+  }
+
+  /** How busy the thread was since the last question. */
+  load(): Promise<LoopLoad> {
+    this.#request += 1;
+    const request = this.#request;
+    return new Promise((resolve) => {
+      this.#loads.set(request, resolve);
+      this.#post({ kind: "load", request });
+    });
+  }
+
+  /** Points up to this number need not be kept any longer. */
+  pointsTold(upTo: number): void {
+    this.#post({ kind: "points_told", upTo });
   }
 
   due(limit: number): Promise<readonly OutboxItem[]> {
@@ -99,6 +118,10 @@ export class DecideClient implements AsyncDisposable {
       case "due":
         this.#requests.get(message.request)?.(message.items);
         this.#requests.delete(message.request);
+        return;
+      case "load":
+        this.#loads.get(message.request)?.(message.load);
+        this.#loads.delete(message.request);
         return;
       case "stalled":
         this.#options.onStalled(message.reason);

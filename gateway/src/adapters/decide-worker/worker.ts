@@ -1,8 +1,10 @@
 import { join } from "node:path";
 import { parentPort, workerData } from "node:worker_threads";
 import { Decider } from "#pipeline/decide.ts";
+import type { Cut } from "../cases-sqlite/retention.ts";
 import { SqliteCaseStore } from "../cases-sqlite/sqlite-case-store.ts";
 import { SqliteJournalReader } from "../journal-sqlite/sqlite-journal-reader.ts";
+import { LoopWatch } from "../metrics/loop-watch.ts";
 import { mayPass, reasonOf } from "../sqlite/database.ts";
 import { SqliteState } from "../state-sqlite/sqlite-state.ts";
 import { SystemClock } from "../system-clock/system-clock.ts";
@@ -15,7 +17,7 @@ const BATCH = 2_000;
 /** How soon a full disk is tried again. */
 const RETRY_MS = 1_000;
 
-const { dataDir, build, commits, snapshotEveryMs } = workerData as DecideWorkerData;
+const { dataDir, build, commits, snapshotEveryMs, points } = workerData as DecideWorkerData;
 const main = parentPort;
 if (main === null) throw new Error("decide-worker is started by the gateway, as a worker thread");
 
@@ -23,6 +25,7 @@ const post = (message: FromDecide): void => main.postMessage(message);
 const clock = new SystemClock();
 const journal = new SqliteJournalReader(join(dataDir, "journal"));
 const cases = new SqliteCaseStore({ path: join(dataDir, "cases.db") });
+if (!points) cases.forgetPoints();
 const state = new SqliteState(join(dataDir, "state.db"));
 const decider = new Decider({
   read: (from, limit) => journal.readSync(from, limit),
@@ -31,12 +34,17 @@ const decider = new Decider({
   now: () => clock.now(),
   build,
   snapshotEveryMs,
+  points,
 });
 
 let newest = 0;
 let busy = false;
 let closing = false;
 let stalled = false;
+/** What is old and may go; undefined = nothing that is known of. */
+let cut: Cut | undefined;
+/** From the first question on. */
+let loopWatch: LoopWatch | undefined;
 const marks: Extract<ToDecide, { kind: "mark" }>[] = [];
 
 /** Works through what is committed, a batch per turn, so that requests are answered in between. */
@@ -65,12 +73,18 @@ function turn(): void {
   if (closing) return;
   const done = stores(() => {
     writeMarks();
+    dropSome();
     const report = decider.step(BATCH);
     post({ kind: "report", report });
     busy = !report.caughtUp || report.applied < newest;
   });
   if (!done) setTimeout(turn, RETRY_MS);
   else if (busy) setImmediate(turn);
+}
+
+/** Between two batches, so that no decision waits for long. */
+function dropSome(): void {
+  if (cut !== undefined && !cases.drop(cut)) cut = undefined;
 }
 
 function writeMarks(): void {
@@ -84,6 +98,7 @@ const idle = setInterval(() => {
   if (busy || closing) return;
   stores(() => {
     writeMarks();
+    dropSome();
     const report = decider.idle();
     if (report !== undefined) post({ kind: "report", report });
   });
@@ -92,6 +107,7 @@ const idle = setInterval(() => {
 function close(): void {
   closing = true;
   clearInterval(idle);
+  loopWatch?.[Symbol.dispose]();
   // On a full disk the next start decides again from the last snapshot.
   stores(() => {
     writeMarks();
@@ -115,6 +131,16 @@ main.on("message", (message: ToDecide) => {
       return;
     case "due":
       post({ kind: "due", request: message.request, items: cases.dueOutbox(message.limit) });
+      return;
+    case "load":
+      loopWatch ??= new LoopWatch();
+      post({ kind: "load", request: message.request, load: loopWatch.take() });
+      return;
+    case "points_told":
+      cases.pointsTold(message.upTo);
+      return;
+    case "drop":
+      cut = message.cut;
       return;
     case "close":
       close();

@@ -19,8 +19,10 @@ export function refuseBrokenRequest(error: NodeJS.ErrnoException, socket: Socket
     return;
   }
   const body = JSON.stringify(BROKEN);
+  // Not left half-open: who sends for ever and never reads would keep the socket for ever.
   socket.end(
     `HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-type: ${PROBLEM_TYPE}\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+    () => socket.destroy(),
   );
 }
 

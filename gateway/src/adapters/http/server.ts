@@ -50,6 +50,8 @@ export class ListenError extends GatewayError {
 
 const BODY_LIMIT_BYTES = 64 * 1024;
 const HEADERS_AND_BODY_WITHIN_MS = 15_000;
+/** How often the sockets are looked at for the time above: half a minute by default, which triples it. */
+const LOOKED_AT_EVERY_MS = 5_000;
 const ANSWER_WITHIN_MS = 20_000;
 /** Above the heartbeat of event streams, which keeps them open. */
 const IDLE_SOCKET_MS = 60_000;
@@ -91,8 +93,11 @@ export async function buildApp(options: HttpServerOptions): Promise<{
   const hub = new EventHub(options);
   const secure = options.tls !== undefined;
   const context: HttpContext = { ...options, hub, secure };
+  const sockets = { connectionsCheckingInterval: LOOKED_AT_EVERY_MS };
+  const overHttp = { http: sockets };
   const app: App = Fastify({
-    https: options.tls ?? null,
+    ...overHttp,
+    https: options.tls === undefined ? null : { ...options.tls, ...sockets },
     logger: false,
     bodyLimit: BODY_LIMIT_BYTES,
     requestTimeout: HEADERS_AND_BODY_WITHIN_MS,

@@ -1,7 +1,7 @@
-import type { SeriesRejection, SeriesRow, WriteSummary } from "#ports/series-store.ts";
+import type { SeriesRejection } from "#ports/series-store.ts";
 import type { WriteVerdict } from "./answers.ts";
 import { unavailable, verdictOf } from "./answers.ts";
-import type { EncodedRow } from "./line-protocol.ts";
+import type { EncodedRow, LineRow } from "./line-protocol.ts";
 import { encodeRow } from "./line-protocol.ts";
 import type { InfluxLink } from "./link.ts";
 import type { Entry } from "./poison.ts";
@@ -15,10 +15,22 @@ const MOST_CHARACTERS = 4 * 1024 ** 2;
 /** So many lines refused in words that nobody knows, and none taken: it is the request, not the lines. */
 const DOUBTS = 3;
 
+/** The part of a row that is refused. */
+export interface LineRejection extends SeriesRejection {
+  readonly row: LineRow;
+}
+
+export interface LinesWritten {
+  /** Values taken. */
+  readonly written: number;
+  readonly overwritten: 0;
+  readonly rejected: readonly LineRejection[];
+}
+
 interface Progress {
-  readonly rejected: SeriesRejection[];
+  readonly rejected: LineRejection[];
   /** Refused alone, but in words that may be about the request. */
-  readonly doubtful: SeriesRejection[];
+  readonly doubtful: LineRejection[];
   written: number;
   takenRequests: number;
 }
@@ -37,7 +49,7 @@ export class BatchWriter {
   }
 
   /** @throws SeriesUnavailableError; some of the rows may be stored then. */
-  async write(rows: readonly SeriesRow[]): Promise<WriteSummary> {
+  async write(rows: readonly LineRow[]): Promise<LinesWritten> {
     const progress: Progress = { rejected: [], doubtful: [], written: 0, takenRequests: 0 };
     let batch: Entry[] = [];
     let characters = 0;
@@ -120,13 +132,10 @@ export class BatchWriter {
   }
 }
 
-const entryOf = (row: SeriesRow, { line, values }: EncodedRow): Entry => ({ row, line, values });
+const entryOf = (row: LineRow, { line, values }: EncodedRow): Entry => ({ row, line, values });
 
 /** A rejection per reason, with only the values that it is about. */
-function refusals(
-  row: SeriesRow,
-  refused: ReadonlyMap<string, string>,
-): readonly SeriesRejection[] {
+function refusals(row: LineRow, refused: ReadonlyMap<string, string>): readonly LineRejection[] {
   return [...refused].map(([signal, reason]) => ({
     row: { ...row, values: { [signal]: row.values[signal] ?? null } },
     reason,
@@ -134,11 +143,11 @@ function refusals(
 }
 
 /** Values of one device and time that are refused for the same reason are one rejection. */
-function joined(rejected: readonly SeriesRejection[]): readonly SeriesRejection[] {
+function joined(rejected: readonly LineRejection[]): readonly LineRejection[] {
   if (rejected.length < 2) return rejected;
-  const byReason = new Map<string, SeriesRejection>();
+  const byReason = new Map<string, LineRejection>();
   for (const { row, reason } of rejected) {
-    const key = JSON.stringify([row.product, row.device, row.at, reason]);
+    const key = JSON.stringify([row.product, row.device, row.at, reason, row.tags]);
     const before = byReason.get(key);
     const values = { ...before?.row.values, ...row.values };
     byReason.set(key, { row: { ...row, values }, reason });

@@ -1,3 +1,4 @@
+import type { PointStore } from "#ports/point-store.ts";
 import type { SeriesStore } from "#ports/series-store.ts";
 import { InfluxStore } from "./influx-store.ts";
 import type { Influx1Config } from "./influx1-link.ts";
@@ -10,7 +11,7 @@ export type StoreConfig = { readonly kind: "embedded" } | RemoteStoreConfig;
 export type RemoteStoreConfig = Influx1Config | Influx2Config;
 
 /** Connects with the first request, not before. */
-export function createRemoteStore(config: RemoteStoreConfig): SeriesStore {
+export function createRemoteStore(config: RemoteStoreConfig): SeriesStore & PointStore {
   return new InfluxStore(
     config.kind === "influx1" ? new Influx1Link(config) : new Influx2Link(config),
   );

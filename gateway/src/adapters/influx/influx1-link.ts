@@ -1,10 +1,9 @@
-import { Agent as HttpAgent } from "node:http";
-import { Agent as HttpsAgent } from "node:https";
+import type { Agent } from "node:http";
 import { InfluxDB } from "influx";
 import type { DurationMs } from "#domain/units.ts";
 import { influxQlIdentifier } from "./influxql.ts";
 import type { InfluxLink, LinkAnswer } from "./link.ts";
-import { REQUEST_TIMEOUT_MS, retryAfterOf, withDeadline } from "./link.ts";
+import { agentFor, REQUEST_TIMEOUT_MS, retryAfterOf, withDeadline } from "./link.ts";
 
 export interface Influx1Config {
   readonly kind: "influx1";
@@ -39,7 +38,7 @@ export class Influx1Link implements InfluxLink {
   readonly settings = "influxDatabase, influxRetentionPolicy, influxUser and its password";
   readonly #config: Influx1Config;
   readonly #timeoutMs: DurationMs;
-  readonly #agent: HttpAgent;
+  readonly #agent: Agent;
   readonly #client: InfluxDB;
 
   constructor(config: Influx1Config) {
@@ -48,7 +47,7 @@ export class Influx1Link implements InfluxLink {
     this.#config = config;
     this.#timeoutMs = config.timeoutMs ?? REQUEST_TIMEOUT_MS;
     this.name = `InfluxDB 1 at ${url.origin}, database ${JSON.stringify(config.database)},`;
-    this.#agent = secure ? new HttpsAgent({ keepAlive: true }) : new HttpAgent({ keepAlive: true });
+    this.#agent = agentFor(url);
     this.#client = new InfluxDB({
       database: config.database,
       ...(config.user === undefined ? {} : { username: config.user }),

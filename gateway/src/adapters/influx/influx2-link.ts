@@ -1,11 +1,10 @@
-import { Agent as HttpAgent } from "node:http";
-import { Agent as HttpsAgent } from "node:https";
+import type { Agent } from "node:http";
 import type { WriteApi } from "@influxdata/influxdb-client";
 import { HttpError, InfluxDB } from "@influxdata/influxdb-client";
 import type { DurationMs } from "#domain/units.ts";
 import { MOST_LINES } from "./batch-writer.ts";
 import type { InfluxLink, LinkAnswer } from "./link.ts";
-import { REQUEST_TIMEOUT_MS, retryAfterOf, withDeadline } from "./link.ts";
+import { agentFor, REQUEST_TIMEOUT_MS, retryAfterOf, withDeadline } from "./link.ts";
 
 export interface Influx2Config {
   readonly kind: "influx2";
@@ -37,20 +36,17 @@ export class Influx2Link implements InfluxLink {
   readonly settings = "influxToken and its rights, influxOrg and influxBucket";
   readonly #timeoutMs: DurationMs;
   readonly #bucket: string;
-  readonly #agent: HttpAgent;
+  readonly #agent: Agent;
   readonly #client: InfluxDB;
   readonly #writer: WriteApi;
 
   constructor(config: Influx2Config) {
     const { url, org, bucket, token } = config;
-    const { origin, protocol } = new URL(url);
+    const { origin } = new URL(url);
     this.#timeoutMs = config.timeoutMs ?? REQUEST_TIMEOUT_MS;
     this.#bucket = bucket;
     this.name = `InfluxDB 2 at ${origin}, bucket ${JSON.stringify(bucket)},`;
-    this.#agent =
-      protocol === "https:"
-        ? new HttpsAgent({ keepAlive: true })
-        : new HttpAgent({ keepAlive: true });
+    this.#agent = agentFor(new URL(url));
     this.#client = new InfluxDB({
       url,
       token,

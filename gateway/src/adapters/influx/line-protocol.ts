@@ -5,6 +5,11 @@ import type { SeriesRow } from "#ports/series-store.ts";
 export const TEXT_SUFFIX = "_s";
 export const FLAG_SUFFIX = "_b";
 
+/** A row whose tags may be others than the device alone; its `product` is the measurement. */
+export interface LineRow extends SeriesRow {
+  readonly tags?: Readonly<Record<string, string>>;
+}
+
 export interface EncodedRow {
   /** Without a line end; empty if no value can be written. */
   readonly line: string;
@@ -29,10 +34,11 @@ const RESERVED: ReadonlySet<string> = new Set(["time", "device"]);
  * One line of InfluxDB's line protocol, precision milliseconds: measurement = product, tag = device,
  * a field per value. Numbers are floats, texts `<signal>_s`, flags `<signal>_b`; null is left out.
  */
-export function encodeRow(row: SeriesRow): EncodedRow {
-  const { product, device, at, values } = row;
+export function encodeRow(row: LineRow): EncodedRow {
+  const { product, device, at, values, tags } = row;
   const wrong =
-    wrongKey(product, device) ?? (Number.isSafeInteger(at) ? undefined : `the time ${at}`);
+    (tags === undefined ? wrongKey(product, device) : wrongTags(product, tags)) ??
+    (Number.isSafeInteger(at) ? undefined : `the time ${at}`);
   if (wrong !== undefined) return refuseAll(row, `InfluxDB cannot take ${wrong}`);
   let fields = "";
   let count = 0;
@@ -51,7 +57,8 @@ export function encodeRow(row: SeriesRow): EncodedRow {
     count += 1;
   }
   if (count === 0) return { line: "", values: 0, refused };
-  const line = `${escapedMeasurement(product)},device=${escapedKey(device)} ${fields} ${at}`;
+  const key = tags === undefined ? `,device=${escapedKey(device)}` : tagsOf(tags);
+  const line = `${escapedMeasurement(product)}${key} ${fields} ${at}`;
   return { line, values: count, refused };
 }
 
@@ -77,6 +84,22 @@ function wrongKey(product: string, device: string): string | undefined {
     return `product ${JSON.stringify(product)}`;
   }
   return device === "" || ILLEGAL.test(device) ? `device ${JSON.stringify(device)}` : undefined;
+}
+
+/** Sorted by key, as InfluxDB likes them best; it cannot take an empty one. */
+function tagsOf(tags: NonNullable<LineRow["tags"]>): string {
+  return Object.keys(tags)
+    .sort()
+    .filter((key) => tags[key] !== "")
+    .map((key) => `,${escapedKey(key)}=${escapedKey(tags[key] ?? "")}`)
+    .join("");
+}
+
+function wrongTags(measurement: string, tags: NonNullable<LineRow["tags"]>): string | undefined {
+  const wrong = Object.entries(tags).find(([key, value]) => ILLEGAL.test(key + value));
+  return wrong === undefined
+    ? wrongKey(measurement, "-")
+    : `tag ${wrong[0]} ${JSON.stringify(wrong[1])}`;
 }
 
 function wrongField(signal: string, value: SignalValue, plain: boolean): string | undefined {

@@ -1,3 +1,5 @@
+import { Agent as HttpAgent } from "node:http";
+import { Agent as HttpsAgent } from "node:https";
 import type { DurationMs } from "#domain/units.ts";
 import { parseRetryAfter } from "#pipeline/retry-after.ts";
 
@@ -23,6 +25,14 @@ export interface InfluxLink extends AsyncDisposable {
   write(lines: readonly string[]): Promise<LinkAnswer<undefined>>;
   /** InfluxQL statements separated by `;`; times as epoch milliseconds. The value is the parsed JSON. */
   query(statements: string): Promise<LinkAnswer<unknown>>;
+}
+
+/** Proxies close idle connections after a minute or so; a request on one that just closes looks like an outage. */
+const IDLE_MS: DurationMs = 15_000;
+
+export function agentFor(url: URL): HttpAgent {
+  const options = { keepAlive: true, timeout: IDLE_MS };
+  return url.protocol === "https:" ? new HttpsAgent(options) : new HttpAgent(options);
 }
 
 /** Longer than any honest answer to 5,000 lines takes; the connection is cut then. */

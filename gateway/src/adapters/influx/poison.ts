@@ -1,10 +1,10 @@
-import type { SeriesRow } from "#ports/series-store.ts";
 import type { WriteVerdict } from "./answers.ts";
+import type { LineRow } from "./line-protocol.ts";
 import { encodeRow, FLAG_SUFFIX, TEXT_SUFFIX } from "./line-protocol.ts";
 
 /** A row, or a part of its values, with its line. */
 export interface Entry {
-  readonly row: SeriesRow;
+  readonly row: LineRow;
   readonly line: string;
   readonly values: number;
 }
@@ -68,7 +68,7 @@ function withoutField(
   return [others, complained].filter((part) => part.length > 0);
 }
 
-function signalOf(row: SeriesRow, field: string): string | undefined {
+function signalOf(row: LineRow, field: string): string | undefined {
   const names: readonly (readonly [string, string])[] = [
     [field, "number"],
     [field.endsWith(TEXT_SUFFIX) ? field.slice(0, -TEXT_SUFFIX.length) : "", "string"],
@@ -86,7 +86,7 @@ function halfOfValues({ row, values }: Entry): readonly (readonly Entry[])[] {
   );
 }
 
-function entriesOf(row: SeriesRow, values: SeriesRow["values"]): readonly Entry[] {
+function entriesOf(row: LineRow, values: LineRow["values"]): readonly Entry[] {
   const part = { ...row, values };
   const { line, values: count } = encodeRow(part);
   return count === 0 ? [] : [{ row: part, line, values: count }];

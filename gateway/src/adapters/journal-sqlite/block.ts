@@ -2,7 +2,7 @@ import { crc32, zstdDecompressSync } from "node:zlib";
 import type { Offset } from "#domain/units.ts";
 import type { StoredRecord } from "#ports/journal.ts";
 import type { PackedRecords } from "./packed-records.ts";
-import { lengthBytes, lengthsFrom, startsOf } from "./packed-records.ts";
+import { LENGTH_BYTES, lengthBytes, startsFrom } from "./packed-records.ts";
 
 /** `lengths` and `bytes` as they are. */
 export const RAW = 0;
@@ -45,14 +45,15 @@ export function blockOf(row: unknown): Block {
   if (sum !== crc) throw new RangeError(`its checksum is ${sum} instead of ${String(crc)}`);
   switch (codec) {
     case RAW:
-      return checked({ first, count, starts: startsOf(lengthsFrom(lengths)), bytes });
+      return checked({ first, count, starts: startsFrom(lengths), bytes });
     case ZSTD: {
       const whole = zstdDecompressSync(bytes, {
         chunkSize: DECOMPRESS_CHUNK_BYTES,
         maxOutputLength: LONGEST_BLOCK_BYTES,
       });
-      const starts = startsOf(lengthsFrom(whole.subarray(0, count * 4)));
-      return checked({ first, count, starts, bytes: whole.subarray(count * 4) });
+      const end = count * LENGTH_BYTES;
+      const starts = startsFrom(whole.subarray(0, end));
+      return checked({ first, count, starts, bytes: whole.subarray(end) });
     }
     default:
       throw new RangeError(`its codec ${String(codec)} is unknown`);

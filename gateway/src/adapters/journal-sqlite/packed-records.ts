@@ -1,4 +1,3 @@
-import assert from "node:assert";
 import { endianness } from "node:os";
 
 /** Records one behind the other, as they cross from thread to thread and lie in a block. */
@@ -18,18 +17,8 @@ export function packRecords(records: readonly Uint8Array[]): PackedRecords {
   return { lengths, bytes };
 }
 
-/** Where each record starts, and where the last one ends. */
-export function startsOf(lengths: Iterable<number> & { readonly length: number }): Uint32Array {
-  const starts = new Uint32Array(lengths.length + 1);
-  let index = 0;
-  let end = 0;
-  for (const length of lengths) {
-    end += length;
-    index += 1;
-    starts[index] = end;
-  }
-  return starts;
-}
+/** Of one length. */
+export const LENGTH_BYTES = 4;
 
 const LITTLE_ENDIAN = endianness() === "LE";
 
@@ -40,16 +29,23 @@ export function lengthBytes(lengths: Uint32Array): Uint8Array {
   }
   const bytes = new Uint8Array(lengths.byteLength);
   const view = new DataView(bytes.buffer);
-  for (const [index, length] of lengths.entries()) view.setUint32(index * 4, length, true);
+  for (const [index, length] of lengths.entries())
+    view.setUint32(index * LENGTH_BYTES, length, true);
   return bytes;
 }
 
-export function lengthsFrom(bytes: Uint8Array): Uint32Array {
-  assert(bytes.byteLength % 4 === 0, `${bytes.byteLength} bytes are no whole number of lengths`);
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const lengths = new Uint32Array(bytes.byteLength / 4);
-  for (let index = 0; index < lengths.length; index += 1) {
-    lengths[index] = view.getUint32(index * 4, true);
+/** Where each record starts, and where the last one ends, from what `lengthBytes` made. */
+export function startsFrom(lengths: Uint8Array): Uint32Array {
+  const count = lengths.byteLength / LENGTH_BYTES;
+  if (!Number.isInteger(count)) {
+    throw new RangeError(`${lengths.byteLength} bytes are no whole number of lengths`);
   }
-  return lengths;
+  const view = new DataView(lengths.buffer, lengths.byteOffset, lengths.byteLength);
+  const starts = new Uint32Array(count + 1);
+  let end = 0;
+  for (let index = 0; index < count; index += 1) {
+    end += view.getUint32(index * LENGTH_BYTES, true);
+    starts[index + 1] = end;
+  }
+  return starts;
 }

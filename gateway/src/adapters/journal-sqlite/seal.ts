@@ -2,7 +2,7 @@ import { existsSync, renameSync } from "node:fs";
 import type { FileHandle } from "node:fs/promises";
 import { open, rm } from "node:fs/promises";
 import type { DatabaseSync } from "node:sqlite";
-import { setImmediate } from "node:timers/promises";
+import { setImmediate, setTimeout } from "node:timers/promises";
 import { promisify } from "node:util";
 import { constants, zstdCompress } from "node:zlib";
 import type { Offset } from "#domain/units.ts";
@@ -11,7 +11,7 @@ import { JournalUnavailableError } from "#ports/journal.ts";
 import { createUnshared, reasonOf, syncFolderAsync } from "../sqlite/database.ts";
 import { finishClosing } from "./active-segment.ts";
 import { checksum, compressible, ZSTD } from "./block.ts";
-import { packRecords } from "./packed-records.ts";
+import { LENGTH_BYTES, packRecords } from "./packed-records.ts";
 import { PAGE_BYTES, SEGMENT_MIGRATIONS } from "./schema.ts";
 import type { SegmentSource } from "./segment-source.ts";
 import { openSource } from "./segment-source.ts";
@@ -34,7 +34,6 @@ export interface SealingOptions {
 }
 
 const BLOCK_BYTES = 1024 * 1024;
-const LENGTH_BYTES = 4;
 /** Measured on a simulated fleet: 15 times smaller in 2 ms per MiB; level 9 reaches 20 in 8 ms. */
 const LEVEL = 3;
 /** Read at a time, at most: about a millisecond. */
@@ -42,6 +41,9 @@ const PAGE_RECORDS = 1_000;
 const PAGE_READ_BYTES = 512 * 1024;
 /** Synced as it grows: one sync of all would hold up the syncs of the appends. */
 const SYNC_EVERY_BLOCKS = 8;
+
+const READER_ATTEMPTS = 10;
+const READER_WAIT_MS = 20;
 
 const compress = promisify(zstdCompress);
 
@@ -75,15 +77,29 @@ export class Sealing {
       first = files.find((file) => !file.sealed && file.first < active)?.first;
       if (first === undefined) return false;
       // Readers that have the file open must find everything in it once its log is gone.
-      if (!finishClosing(segmentPath(directory, first))) return false;
+      if (!(await this.#finished(segmentPath(directory, first)))) return false;
       return await this.#repack(first);
     } catch (error) {
-      if (first !== undefined) await rm(unfinishedPath(directory, first), { force: true });
+      if (first !== undefined) {
+        await rm(unfinishedPath(directory, first), { force: true });
+        const wasTrimmed = !listSegmentFiles(directory).some((file) => file.first === first);
+        if (wasTrimmed) return false;
+      }
       throw new JournalUnavailableError(
         `journal ${directory} failed sealing segment ${first ?? "?"}: ${reasonOf(error)}`,
         { cause: error },
       );
     }
+  }
+
+  /** A reader is in the way for the moment of one read only, unless it hangs. */
+  async #finished(path: string): Promise<boolean> {
+    for (let attempt = 1; !finishClosing(path); attempt += 1) {
+      if (attempt === READER_ATTEMPTS) return false;
+      await setTimeout(READER_WAIT_MS);
+      if (this.#options.isClosed()) return false;
+    }
+    return true;
   }
 
   async #repack(first: Offset): Promise<boolean> {

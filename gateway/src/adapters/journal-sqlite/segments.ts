@@ -11,7 +11,7 @@ export interface SegmentFile {
 
 const NAME = /^(\d{20})\.(db|sealed)$/;
 const SIDE_FILE = /^(\d{20})\.db-(?:wal|shm|journal)$/;
-const UNFINISHED = /^\d{20}\.sealed\.tmp$/;
+const UNFINISHED = /^\d{20}\.sealed\.tmp/;
 const SIDE_SUFFIXES = ["-wal", "-shm", "-journal"];
 
 const stem = (first: Offset): string => String(first).padStart(20, "0");
@@ -45,7 +45,7 @@ export function removeSegment(directory: string, first: Offset): void {
   removeUnsealed(directory, first);
 }
 
-export function removeUnsealed(directory: string, first: Offset): void {
+function removeUnsealed(directory: string, first: Offset): void {
   for (const path of unsealedPaths(directory, first)) rmSync(path, { force: true });
 }
 

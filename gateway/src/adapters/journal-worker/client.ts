@@ -7,6 +7,7 @@ import type { Journal, StoredRecord } from "#ports/journal.ts";
 import { JournalUnavailableError } from "#ports/journal.ts";
 import { packRecords } from "../journal-sqlite/packed-records.ts";
 import type { RetentionLimits } from "../journal-sqlite/segments.ts";
+import type { LoopLoad } from "../metrics/loop-watch.ts";
 import type { Synchronous } from "../sqlite/database.ts";
 import { reasonOf } from "../sqlite/database.ts";
 import type { Batch } from "./append-queue.ts";
@@ -158,6 +159,11 @@ export class JournalClient implements Journal {
 
   async stats(): Promise<JournalStats> {
     return expected(await this.#ask({ kind: "stats" }), "stats").stats;
+  }
+
+  /** How busy the worker was since the last question. */
+  async load(): Promise<LoopLoad> {
+    return expected(await this.#ask({ kind: "load" }), "load").load;
   }
 
   /** Takes nothing more, stores what is under way, copies the write-ahead logs back and ends the worker. */

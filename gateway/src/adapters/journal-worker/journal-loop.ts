@@ -2,6 +2,7 @@ import type { EpochMs, Offset } from "#domain/units.ts";
 import { packRecords } from "../journal-sqlite/packed-records.ts";
 import { trimPolicy } from "../journal-sqlite/segments.ts";
 import { SqliteJournal } from "../journal-sqlite/sqlite-journal.ts";
+import { LoopWatch } from "../metrics/loop-watch.ts";
 import { reasonOf } from "../sqlite/database.ts";
 import { Latency } from "./latency.ts";
 import type { JournalAnswer, JournalRequest, JournalStats, JournalWorkerData } from "./messages.ts";
@@ -13,6 +14,8 @@ export class JournalLoop implements AsyncDisposable {
   readonly #journal: SqliteJournal;
   readonly #committed: (newest: Offset) => void;
   readonly #latency = new Latency();
+  /** From the first question on. */
+  #watch: LoopWatch | undefined;
   #now: EpochMs;
   #newest: Offset = 0;
   #segment: Offset = 0;
@@ -55,12 +58,16 @@ export class JournalLoop implements AsyncDisposable {
         return this.#enforce(request);
       case "stats":
         return { kind: "stats", stats: this.#stats() };
+      case "load":
+        this.#watch ??= new LoopWatch();
+        return { kind: "load", load: this.#watch.take() };
       case "close":
         return this[Symbol.asyncDispose]().then(() => ({ kind: "done" }));
     }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#watch?.[Symbol.dispose]();
     await this.#journal[Symbol.asyncDispose]();
   }
 

@@ -2,6 +2,7 @@ import type { MessagePort } from "node:worker_threads";
 import type { EpochMs, Offset } from "#domain/units.ts";
 import type { PackedRecords } from "../journal-sqlite/packed-records.ts";
 import type { RetentionLimits } from "../journal-sqlite/segments.ts";
+import type { LoopLoad } from "../metrics/loop-watch.ts";
 import type { Synchronous } from "../sqlite/database.ts";
 
 /** What the worker is started with. */
@@ -34,6 +35,7 @@ export type JournalRequest =
       readonly at: EpochMs;
     }
   | { readonly kind: "stats" }
+  | { readonly kind: "load" }
   | { readonly kind: "close" };
 
 export type JournalAnswer =
@@ -45,6 +47,7 @@ export type JournalAnswer =
     }
   | { readonly kind: "offset"; readonly offset: Offset }
   | { readonly kind: "stats"; readonly stats: JournalStats }
+  | { readonly kind: "load"; readonly load: LoopLoad }
   | { readonly kind: "done" };
 
 export interface Numbered<T> {

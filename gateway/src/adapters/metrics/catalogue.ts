@@ -62,6 +62,13 @@ export const CATALOGUE: readonly MetricSpec[] = [
     "store",
     "problem",
   ]),
+  counter(
+    "points_written_total",
+    "Fields stored for dashboards: decisions and samples of the fleet.",
+  ),
+  counter("points_rejected_total", "Points for dashboards that the store will never take."),
+  counter("points_dropped_total", "Samples of the fleet given up for newer ones; no decisions."),
+  gauge("points_waiting", "Points for dashboards that are not yet stored."),
   counter("samples_late_total", "Values stored and flagged late; they decide nothing."),
   counter("alerts_total", "Alerts that began to fire.", ["kind", "level"]),
   counter("cases_opened_total", "Cases opened.", ["kind", "severity"]),

@@ -64,6 +64,11 @@ export class PromMetrics implements Metrics {
     return this.#own.getMetricsAsJSON();
   }
 
+  /** CPU, memory and the like of the whole process; empty where they are off. */
+  processPart(): Promise<MetricsPart> {
+    return this.#process.getMetricsAsJSON();
+  }
+
   /** Prometheus text of this thread and the given parts of others; same series are summed. */
   async text(others: readonly MetricsPart[] = []): Promise<string> {
     const parts = [await this.part(), ...others].map((part) => [...part]);

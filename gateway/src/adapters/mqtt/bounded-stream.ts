@@ -119,11 +119,19 @@ export class BoundedStream extends Duplex {
         this.#next = read.frame;
       }
       const frame = this.#next;
+      // Not held while it is judged: if that ends the connection, what is held is given back, and this frame exactly once.
+      this.#next = undefined;
       const admission = this.#wanted ? judge.admit(frame) : "hold";
-      if (admission === "hold" || this.destroyed) {
+      if (this.destroyed) {
+        if (admission !== "taken") {
+          this.#budget.release(frame.bytes.length);
+        }
         return;
       }
-      this.#next = undefined;
+      if (admission === "hold") {
+        this.#next = frame;
+        return;
+      }
       this.#dispose(frame, admission);
     }
   }
@@ -151,6 +159,11 @@ export class BoundedStream extends Duplex {
   /** Bytes that the other side has not taken yet. */
   get unsentBytes(): number {
     return this.#socket.writableLength;
+  }
+
+  /** Bytes that it has taken so far. */
+  get takenBytes(): number {
+    return this.#socket.bytesWritten - this.#socket.writableLength;
   }
 
   /** Whole packets, past the broker: they stand between two of its own, which it writes in one go each. */

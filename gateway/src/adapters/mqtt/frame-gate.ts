@@ -155,7 +155,7 @@ export class FrameGate implements FrameJudge {
       this.#malformed(checked.reason, frame.bytes);
       return "drop";
     }
-    const admission = this.#pace.admit();
+    const admission = this.#pace.admit(frame.bytes.length);
     return admission === "pass" ? this.#admitControl(frame) : admission;
   }
 

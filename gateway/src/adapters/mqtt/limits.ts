@@ -16,6 +16,8 @@ export interface LinkLimits {
   readonly overloadMs: DurationMs;
   /** Control packets per second of one device, with a burst of one second. */
   readonly messagesPerSecond: number;
+  /** The same in bytes: a day of backfill comes in seconds, and one device never fills the disk's whole rate. */
+  readonly bytesPerSecond: number;
   readonly connectTimeoutMs: DurationMs;
   /** A client that does not take what it is sent. */
   readonly drainTimeoutMs: DurationMs;
@@ -45,6 +47,7 @@ export const DEFAULT_LIMITS: LinkLimits = {
   unsent: 64 * 1024,
   overloadMs: 10_000,
   messagesPerSecond: 5_000,
+  bytesPerSecond: 4 * 1024 * 1024,
   connectTimeoutMs: 10_000,
   drainTimeoutMs: 10_000,
   keepaliveLimit: 1_800,

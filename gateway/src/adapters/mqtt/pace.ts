@@ -4,11 +4,12 @@ import type { LinkContext } from "./link-context.ts";
 import { resumeAll } from "./link-context.ts";
 import type { CloseReason } from "./link-metrics.ts";
 import { LINK_METRICS } from "./link-metrics.ts";
+import { TokenBucket } from "./token-bucket.ts";
 
 type HoldCause = "client" | "total" | "rate";
 
 /**
- * How fast one connection may go: packets per second, bytes not yet durable, and the time limits.
+ * How fast one connection may go: packets and bytes per second, bytes not yet durable, and the time limits.
  * Too fast is slowed down by not reading, so nothing is lost; only QoS 0, which promises nothing, is dropped under pressure.
  */
 export class Pace {
@@ -20,14 +21,15 @@ export class Pace {
   #heldBy: HoldCause | undefined;
   #heldSince: number | undefined;
   #unacked = 0;
-  #tokens: number;
-  #tokensAt: number;
+  readonly #packets: TokenBucket;
+  readonly #bytes: TokenBucket;
 
   constructor(stream: BoundedStream, context: LinkContext) {
     this.#stream = stream;
     this.#context = context;
-    this.#tokens = context.limits.messagesPerSecond;
-    this.#tokensAt = context.uptimeMs();
+    const now = context.uptimeMs();
+    this.#packets = new TokenBucket(context.limits.messagesPerSecond, now);
+    this.#bytes = new TokenBucket(context.limits.bytesPerSecond, now);
   }
 
   /** Bytes of messages that are not durable yet. */
@@ -41,21 +43,26 @@ export class Pace {
     this.#lastFrameAt = this.#context.uptimeMs();
   }
 
-  admit(): Admission {
+  admit(bytes: number): Admission {
     const now = this.#context.uptimeMs();
-    return this.#tokenLeft(now) ? this.#passed(now, "pass") : this.#hold("rate");
+    if (!this.#mayGoOn(now)) {
+      return this.#hold("rate");
+    }
+    this.#passed(now, bytes);
+    return "pass";
   }
 
   admitPublish(qos: number, bytes: number): Admission {
     const now = this.#context.uptimeMs();
     const { budget, limits, metrics } = this.#context;
-    if (!this.#tokenLeft(now)) {
+    if (!this.#mayGoOn(now)) {
       return this.#hold("rate");
     }
     const pressed = !budget.relieved || this.#unacked >= limits.unackedPerClient * RESUME_SHARE;
     if (qos === 0 && pressed) {
       metrics.count(LINK_METRICS.shed);
-      return this.#passed(now, "drop");
+      this.#passed(now, bytes);
+      return "drop";
     }
     if (this.#unacked >= limits.unackedPerClient || this.#stream.unsentBytes > limits.unsent) {
       return this.#hold("client");
@@ -64,7 +71,8 @@ export class Pace {
       return this.#hold("total");
     }
     this.#unacked += bytes;
-    return this.#passed(now, "pass");
+    this.#passed(now, bytes);
+    return "pass";
   }
 
   /** A message is durable, or will never be. */
@@ -105,20 +113,18 @@ export class Pace {
     this.#context.heldByTotal.delete(this.#stream);
   }
 
-  #passed(now: number, admission: Admission): Admission {
+  #passed(now: number, bytes: number): void {
     this.#lastFrameAt = now;
     this.#midFrameSince = undefined;
     this.#heldBy = undefined;
     this.#heldSince = undefined;
-    this.#tokens -= 1;
-    return admission;
+    this.#packets.take(1);
+    this.#bytes.take(bytes);
   }
 
-  #tokenLeft(now: number): boolean {
-    const rate = this.#context.limits.messagesPerSecond;
-    this.#tokens = Math.min(rate, this.#tokens + ((now - this.#tokensAt) * rate) / 1_000);
-    this.#tokensAt = now;
-    return this.#tokens >= 1;
+  #mayGoOn(now: number): boolean {
+    const packetsLeft = this.#packets.hasLeft(now);
+    return this.#bytes.hasLeft(now) && packetsLeft;
   }
 
   #hold(cause: HoldCause): Admission {

@@ -5,6 +5,7 @@ import { judgeUpTopic, TopicMemory } from "./access.ts";
 import { Acks } from "./acks.ts";
 import type { BoundedStream } from "./bounded-stream.ts";
 import { Downlink } from "./downlink.ts";
+import { DrainWatch } from "./drain-watch.ts";
 import type { GateEvents, RefusedPacket } from "./frame-gate.ts";
 import { FrameGate } from "./frame-gate.ts";
 import type { Frame } from "./frames.ts";
@@ -39,6 +40,7 @@ export class Session {
   readonly stream: BoundedStream;
   readonly #context: LinkContext;
   readonly #pace: Pace;
+  readonly #drain: DrainWatch;
   readonly #appends = new OrderedAppends();
   readonly #acks: Acks;
   readonly #topics = new TopicMemory();
@@ -54,6 +56,7 @@ export class Session {
     this.stream = stream;
     this.#context = context;
     this.#pace = new Pace(stream, context);
+    this.#drain = new DrainWatch(stream, context.limits.drainTimeoutMs);
     this.#acks = new Acks((frames) => stream.sendPackets(frames));
     this.#gate = new FrameGate(context, this.#pace, this.#gateEvents());
   }
@@ -260,7 +263,11 @@ export class Session {
   /** Ends the connection if one of its time limits has passed. */
   sweep(): void {
     this.#downlink?.expire();
-    const overdue = this.live && this.#context.accepting() ? this.#pace.overdue() : undefined;
+    if (!this.live || !this.#context.accepting()) {
+      return;
+    }
+    const frozen = this.#drain.overdue(this.#context.uptimeMs()) ? "drain_timeout" : undefined;
+    const overdue = frozen ?? this.#pace.overdue();
     if (overdue !== undefined) {
       this.end(overdue);
     }

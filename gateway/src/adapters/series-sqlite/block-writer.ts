@@ -9,7 +9,7 @@ import type { MonthTables } from "./month-tables.ts";
 const COMPRESSED_ROWS = 64;
 
 /** Narrowest first. */
-export const ROLLUP_STEPS: readonly DurationMs[] = [MINUTE_MS, HOUR_MS];
+const ROLLUP_STEPS: readonly DurationMs[] = [MINUTE_MS, HOUR_MS];
 /** A roll-up of fewer rows costs more space than it saves time. */
 const ROLLED_UP_ROWS = 30;
 

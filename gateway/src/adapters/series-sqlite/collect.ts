@@ -1,3 +1,4 @@
+import type { SignalValue } from "@voorzorg/firmware-contracts";
 import type { DurationMs, EpochMs } from "#domain/units.ts";
 import type { Thinning } from "#pipeline/thinning.ts";
 import { SampleTable } from "./codec/sample-table.ts";
@@ -7,7 +8,8 @@ export interface Wanted {
   readonly signal: string;
   readonly from: EpochMs;
   readonly to: EpochMs;
-  /** Roll-ups of this step may stand for samples. */
+  /** False: the ends of a run of one state stand for it, and roll-ups of `step` for samples. */
+  readonly exact: boolean;
   readonly step?: DurationMs | undefined;
 }
 
@@ -59,12 +61,54 @@ function merged(group: readonly Source[], wanted: Wanted): SampleTable {
   return table.inOrder();
 }
 
-function addSamples(samples: SampleTable, wanted: Wanted, thinning: Thinning): void {
-  // A page may hold a device's rows in any order, and one time twice.
-  const table = samples.inOrder();
+function addSamples(table: SampleTable, wanted: Wanted, thinning: Thinning): void {
   const cells = table.columns.get(wanted.signal) ?? [];
-  for (const [row, value] of cells.entries()) {
+  const run = new StateRun(thinning);
+  for (let row = 0; row < cells.length; row += 1) {
+    const value = cells[row];
     const at = table.times[row] ?? 0;
-    if (value !== undefined && at >= wanted.from && at < wanted.to) thinning.add({ at, value });
+    if (value === undefined || at < wanted.from || at >= wanted.to) continue;
+    if (wanted.exact || typeof value === "number") {
+      run.end();
+      thinning.add({ at, value });
+    } else {
+      run.add(at, value);
+    }
+  }
+  run.end();
+}
+
+/** Gathers equal states, so that hours of one state cost as little as two points. */
+class StateRun {
+  readonly #thinning: Thinning;
+  #value: SignalValue = null;
+  #first: EpochMs = 0;
+  #last: EpochMs = 0;
+  #count = 0;
+
+  constructor(thinning: Thinning) {
+    this.#thinning = thinning;
+  }
+
+  add(at: EpochMs, value: SignalValue): void {
+    if (this.#count > 0 && value !== this.#value) this.end();
+    if (this.#count === 0) {
+      this.#value = value;
+      this.#first = at;
+    }
+    this.#last = at;
+    this.#count += 1;
+  }
+
+  end(): void {
+    const value = this.#value;
+    const first = { at: this.#first, value };
+    if (this.#count > 2) {
+      this.#thinning.addRun(first, { at: this.#last, value }, this.#count);
+    } else if (this.#count > 0) {
+      this.#thinning.add(first);
+      if (this.#count === 2) this.#thinning.add({ at: this.#last, value });
+    }
+    this.#count = 0;
   }
 }

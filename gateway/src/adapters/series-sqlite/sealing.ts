@@ -16,10 +16,9 @@ export const AHEAD_PART = 20;
 /** Rows of schema version 1 turned into blocks at a time. */
 const SAMPLE_ROWS = 8_192;
 
-/** Where the next transaction goes on; put back when one fails. */
-interface Progress {
-  flushed: number;
-  merged: number;
+interface Reached {
+  readonly devices: number;
+  readonly at: EpochMs | undefined;
 }
 
 /**
@@ -36,9 +35,12 @@ export class Sealing {
   #hasSamples = true;
   #devices: readonly number[] = [];
   #days: readonly UnmergedDay[] | undefined;
-  readonly #at: Progress = { flushed: 0, merged: 0 };
+  /** How many of `#devices` and of `#days` are done. */
+  #flushed = 0;
+  #merged = 0;
   /** Days before it are over. */
   #over = Number.NEGATIVE_INFINITY;
+  #reached: Reached | undefined;
   #committed: (() => void)[] = [];
 
   constructor(tables: MonthTables, hot: Hot, limits: SealingLimits) {
@@ -49,8 +51,9 @@ export class Sealing {
   }
 
   /** How many devices have blocks here, and how far the data has come, a few wild clocks aside. */
-  reached(): { readonly devices: number; readonly at: EpochMs | undefined } {
-    return this.#tables.reached(AHEAD_PART);
+  reached(): Reached {
+    this.#reached ??= this.#tables.reached(AHEAD_PART);
+    return this.#reached;
   }
 
   get isOverfull(): boolean {
@@ -59,21 +62,28 @@ export class Sealing {
 
   hasWork(isPast: boolean): boolean {
     if (this.#hasSamples || this.#hot.frozen !== undefined) return true;
-    return this.#hot.isDue(isPast) || this.#daysToMerge(isPast)[this.#at.merged] !== undefined;
+    return this.#hot.isDue(isPast) || this.#daysToMerge(isPast)[this.#merged] !== undefined;
   }
 
   /** One transaction of about as long as `isTimeUp` allows. */
   step(isPast: boolean, isTimeUp: () => boolean): void {
-    const before = { ...this.#at };
+    const flushed = this.#flushed;
     this.#committed = [];
+    const { db } = this.#tables;
+    // A power cut may take the newest of these transactions back, which loses nothing; the write-ahead
+    // log keeps their order, and the next write makes them durable with itself.
+    db.exec("PRAGMA synchronous = NORMAL");
     try {
-      transaction(this.#tables.db, () => {
+      transaction(db, () => {
         while (this.#next(isPast) && !isTimeUp());
       });
     } catch (error) {
-      Object.assign(this.#at, before);
+      // Days are not tried again before the next flush: a damaged block must not keep the others waiting.
+      this.#flushed = flushed;
       this.#hasSamples = true;
       throw error;
+    } finally {
+      db.exec("PRAGMA synchronous = FULL");
     }
     for (const note of this.#committed) note();
   }
@@ -84,7 +94,7 @@ export class Sealing {
     if (this.#hot.frozen !== undefined) return this.#flush(this.#hot.frozen);
     if (this.#hot.isDue(isPast)) {
       this.#devices = this.#hot.freeze().devices();
-      this.#at.flushed = 0;
+      this.#flushed = 0;
       return true;
     }
     return this.#merge(isPast);
@@ -109,14 +119,15 @@ export class Sealing {
   }
 
   #flush(frozen: HotRows): boolean {
-    const device = this.#devices[this.#at.flushed];
+    const device = this.#devices[this.#flushed];
     if (device === undefined) {
       this.#tables.dropPages(frozen.lastPageId);
       this.#days = undefined;
+      this.#reached = undefined;
       this.#committed.push(() => this.#hot.thaw());
       return false;
     }
-    this.#at.flushed += 1;
+    this.#flushed += 1;
     const table = new SampleTable();
     for (const { page, offset } of frozen.chunksOf(device)) page.read(offset, table);
     for (const day of this.#blocks.write(device, table.inOrder())) {
@@ -129,9 +140,9 @@ export class Sealing {
   }
 
   #merge(isPast: boolean): boolean {
-    const next = this.#daysToMerge(isPast)[this.#at.merged];
+    const next = this.#daysToMerge(isPast)[this.#merged];
     if (next === undefined) return false;
-    this.#at.merged += 1;
+    this.#merged += 1;
     const from = next.day * DAY_MS;
     const blocks = this.#tables.blocks(next.device, from, from + DAY_MS);
     for (const group of toMerge(blocks, this.#limits.fullRows / 2))
@@ -145,7 +156,7 @@ export class Sealing {
     if (this.#days === undefined || isPast !== (this.#over === Number.POSITIVE_INFINITY)) {
       this.#over = isPast ? Number.POSITIVE_INFINITY : this.#overBefore();
       this.#days = this.#tables.unmerged(this.#over, this.#limits.manyBlocks);
-      this.#at.merged = 0;
+      this.#merged = 0;
     }
     return this.#days;
   }
@@ -166,7 +177,7 @@ export class Sealing {
 }
 
 /** Runs of blocks that overlap or have fewer rows than `enough`; `blocks` in the order written. */
-export function toMerge(
+function toMerge(
   blocks: readonly BlockPlace[],
   enough: number,
 ): readonly (readonly BlockPlace[])[] {

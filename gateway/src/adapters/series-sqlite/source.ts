@@ -9,7 +9,7 @@ import type { BlockPlace, MonthTables } from "./month-tables.ts";
 
 /** Samples of one device that lie together, unpacked when they are needed. */
 export interface Source extends Extent {
-  /** All signals, or one. */
+  /** All signals, or one; times in order. */
   read(signal?: string): SampleTable;
   /** Undefined: not rolled up, or not numbers only. */
   rollup(signal: string, step: DurationMs): readonly RollupBucket[] | undefined;
@@ -38,7 +38,7 @@ export class BlockSource implements Source {
     const column = block.column(signal);
     if (column === undefined) return table;
     table.times = block.times();
-    table.columns.set(signal, [...column]);
+    table.columns.set(signal, column);
     return table;
   }
 
@@ -74,11 +74,12 @@ class RowsSource implements Source {
   }
 
   read(signal?: string): SampleTable {
-    return this.#read(signal);
+    // A page may hold a device's rows in any order, and one time twice.
+    return this.#read(signal).inOrder();
   }
 
   times(): readonly EpochMs[] {
-    return this.#read().times;
+    return this.read().times;
   }
 
   rollup(): undefined {

@@ -20,10 +20,9 @@ import { endOf, listMonths, monthOf, startOf } from "./months.ts";
 import { Partition } from "./partition.ts";
 import { readThinned } from "./read-thinned.ts";
 import { AHEAD_PART } from "./sealing.ts";
-import type { Source } from "./source.ts";
 
-/** More would cost memory and file handles; a fleet in time writes one or two. */
-const OPEN_PARTITIONS = 8;
+/** A year and a bit; more would cost memory and file handles. A fleet in time writes one or two. */
+const OPEN_PARTITIONS = 16;
 /** One transaction of sealing: short, so that a write has not to wait long. */
 const SEALING_STEP_MS = 20;
 /** Per write that comes while too much waits to be sealed. */
@@ -66,12 +65,10 @@ export class SqliteSeries implements SeriesStore, Disposable {
     const { device, signal, from, to } = query;
     return this.#guarded(`reading ${signal} of ${device}`, () => {
       this.#open();
-      const sources: Source[] = [];
-      for (const month of listMonths(this.#folder)) {
-        if (startOf(month) >= to || endOf(month) <= from) continue;
-        sources.push(...this.#partition(month).sources(device, { from, to }));
-      }
-      return readThinned(sources, query);
+      const months = listMonths(this.#folder)
+        .filter((month) => startOf(month) < to && endOf(month) > from)
+        .map((month) => () => this.#partition(month).sources(device, { from, to }));
+      return readThinned(months, query);
     });
   }
 

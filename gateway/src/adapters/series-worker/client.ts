@@ -2,6 +2,8 @@ import assert from "node:assert";
 import type { MessagePort } from "node:worker_threads";
 import { Worker } from "node:worker_threads";
 import type { EpochMs, Offset } from "#domain/units.ts";
+import type { FleetFacts } from "#pipeline/points/fleet-facts.ts";
+import type { PointRejection, ServicePoint } from "#ports/point-store.ts";
 import type {
   SeriesAnswer,
   SeriesQuery,
@@ -34,6 +36,9 @@ export interface SeriesClientOptions {
   readonly onRejected: (rejected: readonly SeriesRejection[]) => Promise<void>;
   /** undefined: the store takes samples again. */
   readonly onState: (consumer: ConsumerName, failure: ConsumerFailure | undefined) => void;
+  /** Points of `cases.db` up to this number are in the remote store, or refused by it. */
+  readonly onPointsTold?: (upTo: number) => void;
+  readonly onPointsRejected?: (rejected: readonly PointRejection[]) => void;
   /** The thread died; samples stay in the journal. */
   readonly onFailure: (error: SeriesUnavailableError) => void;
 }
@@ -93,6 +98,20 @@ export class SeriesClient implements SeriesReader, AsyncDisposable {
     return this.#stats;
   }
 
+  /** From now on the remote store is told about the service; nothing without one. */
+  async tell(casesPath: string, facts: FleetFacts): Promise<void> {
+    await this.#ask({ kind: "tell", casesPath, facts });
+  }
+
+  /** Time to sample the fleet; `points` were sampled elsewhere. */
+  async sample(serviceTime: EpochMs, points: readonly ServicePoint[]): Promise<void> {
+    await this.#ask({ kind: "sample", serviceTime, points });
+  }
+
+  async load(): Promise<ReplyOf<"load">> {
+    return expected(await this.#ask({ kind: "load" }), "load");
+  }
+
   /** What every store has, as far as was last heard; the journal keeps the rest. */
   get consumedKnown(): Offset {
     return this.#stats === undefined ? 0 : consumedOf(this.#stats);
@@ -139,6 +158,12 @@ export class SeriesClient implements SeriesReader, AsyncDisposable {
         return;
       case "state":
         this.#options.onState(message.consumer, message.failure);
+        return;
+      case "points_told":
+        this.#options.onPointsTold?.(message.upTo);
+        return;
+      case "points_rejected":
+        this.#options.onPointsRejected?.(message.rejected);
     }
   }
 

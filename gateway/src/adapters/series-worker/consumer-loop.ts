@@ -3,13 +3,12 @@ import type { DurationMs, Offset } from "#domain/units.ts";
 import type { Clock } from "#ports/clock.ts";
 import { SeriesUnavailableError } from "#ports/series-store.ts";
 import type { ConsumerFailure } from "./messages.ts";
+import { retryDelayMs } from "./retry-delay.ts";
 import type { SeriesConsumer, StepOutcome } from "./series-consumer.ts";
 import { PAGE_RECORDS } from "./series-consumer.ts";
 
 /** A few records wait this long for others: each page costs two disk syncs. */
 const GATHER_MS: DurationMs = 100;
-const RETRY_FIRST_MS: DurationMs = 1_000;
-const RETRY_LONGEST_MS: DurationMs = 30_000;
 /** Upkeep between the pages of a backlog: this much of it at least this often. */
 const UPKEEP_MS: DurationMs = 20;
 const UPKEEP_EVERY_MS: DurationMs = 500;
@@ -105,11 +104,14 @@ export class ConsumerLoop {
   }
 
   async #pause(outcome: StepOutcome): Promise<void> {
+    const { clock, random } = this.#options;
     const { signal } = this.#closing;
     switch (outcome.kind) {
-      case "failed":
-        await this.#options.clock.sleep(this.#retryMs(outcome.retryAfterMs), signal);
+      case "failed": {
+        const wait = retryDelayMs(this.#failedTries, outcome.retryAfterMs, random);
+        await clock.sleep(wait, signal);
         return;
+      }
       case "more":
         if (performance.now() - this.#upkeptAt >= UPKEEP_EVERY_MS) this.#upkeep();
         await setImmediate(undefined, { signal });
@@ -167,12 +169,5 @@ export class ConsumerLoop {
     const isNews = this.#failure?.problem !== failure?.problem;
     this.#failure = failure;
     if (isNews) this.#options.onState(failure);
-  }
-
-  /** What the store asked for, else doubling with full jitter above one second. */
-  #retryMs(asked: DurationMs | undefined): DurationMs {
-    const longest = Math.min(RETRY_FIRST_MS * 2 ** (this.#failedTries - 1), RETRY_LONGEST_MS);
-    const own = RETRY_FIRST_MS + (longest - RETRY_FIRST_MS) * this.#options.random();
-    return Math.max(own, Math.min(asked ?? 0, 10 * RETRY_LONGEST_MS));
   }
 }

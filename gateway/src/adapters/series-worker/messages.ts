@@ -1,5 +1,7 @@
 import type { MessagePort } from "node:worker_threads";
 import type { EpochMs, Offset } from "#domain/units.ts";
+import type { FleetFacts } from "#pipeline/points/fleet-facts.ts";
+import type { PointRejection, ServicePoint } from "#ports/point-store.ts";
 import type {
   SeriesAnswer,
   SeriesQuery,
@@ -7,6 +9,7 @@ import type {
   StoreProblem,
 } from "#ports/series-store.ts";
 import type { StoreConfig } from "../influx/create-remote-store.ts";
+import type { LoopLoad } from "../metrics/loop-watch.ts";
 
 /** What the worker is started with. */
 export interface SeriesWorkerData {
@@ -28,11 +31,21 @@ export type SeriesRequest =
   /** Answers when the samples of the records up to here are stored. */
   | { readonly kind: "caught_up"; readonly offset: Offset }
   | { readonly kind: "stats" }
+  /** From now on the remote store is told about the service; the deciding thread has opened its file. */
+  | { readonly kind: "tell"; readonly casesPath: string; readonly facts: FleetFacts }
+  /** Time for what is sampled of the fleet; `points` were sampled elsewhere. */
+  | {
+      readonly kind: "sample";
+      readonly serviceTime: EpochMs;
+      readonly points: readonly ServicePoint[];
+    }
+  | { readonly kind: "load" }
   | { readonly kind: "close" };
 
 export type SeriesReply =
   | { readonly kind: "series"; readonly answer: SeriesAnswer }
   | { readonly kind: "stats"; readonly stats: SeriesStats }
+  | { readonly kind: "load"; readonly load: LoopLoad; readonly journal: JournalSpan }
   | { readonly kind: "done" };
 
 export type ToSeries =
@@ -59,7 +72,10 @@ export type FromSeries =
       readonly consumer: ConsumerName;
       /** undefined: it takes samples again. */
       readonly failure: ConsumerFailure | undefined;
-    };
+    }
+  /** Points up to this number are where they should be. */
+  | { readonly kind: "points_told"; readonly upTo: number }
+  | { readonly kind: "points_rejected"; readonly rejected: readonly PointRejection[] };
 
 export type ConsumerName = "local" | "remote";
 
@@ -72,6 +88,28 @@ export interface SeriesStats {
   readonly local: ConsumerStats;
   /** null: samples are kept here only. */
   readonly remote: ConsumerStats | null;
+  /** null: nobody is told about the service. */
+  readonly points: PointStats | null;
+}
+
+/** What dashboards are told about the service; counts since the start of the worker. */
+export interface PointStats {
+  /** Decided or sampled, and not yet in the store. */
+  readonly waiting: number;
+  /** Fields taken. */
+  readonly written: number;
+  readonly rejected: number;
+  /** Sampled, and given up for newer ones. */
+  readonly dropped: number;
+  /** Why the newest points could not be stored; "" when they could. */
+  readonly error: string;
+}
+
+/** What the journal's folder holds. */
+export interface JournalSpan {
+  readonly bytes: number;
+  /** Append of the oldest record; null = there is none. */
+  readonly oldestAt: EpochMs | null;
 }
 
 /** Counts since the start of the worker, apart from the offset. */

@@ -2,7 +2,7 @@ import type { DurationMs, EpochMs, Offset } from "#domain/units.ts";
 import type { Metrics } from "#ports/metrics.ts";
 import type { SeriesClient } from "./client.ts";
 import { consumedOf } from "./client.ts";
-import type { ConsumerName, ConsumerStats, SeriesStats } from "./messages.ts";
+import type { ConsumerName, ConsumerStats, PointStats, SeriesStats } from "./messages.ts";
 
 const LOOK_EVERY_MS: DurationMs = 1_000;
 
@@ -39,8 +39,17 @@ export class SeriesMetrics {
     );
     this.#ofStore("local", local, before?.local);
     if (remote !== null) this.#ofStore("remote", remote, before?.remote ?? undefined);
+    this.#ofPoints(stats.points, before?.points ?? undefined);
     this.#last = stats;
     return stats;
+  }
+
+  #ofPoints(points: PointStats | null, before: PointStats | undefined): void {
+    if (points === null) return;
+    for (const what of ["written", "rejected", "dropped"] as const) {
+      this.#metrics.count(`points_${what}_total`, {}, points[what] - (before?.[what] ?? 0));
+    }
+    this.#metrics.gauge("points_waiting", points.waiting);
   }
 
   #ofStore(store: ConsumerName, stats: ConsumerStats, before: ConsumerStats | undefined): void {

@@ -5,11 +5,13 @@ import type { SeriesRejection } from "#ports/series-store.ts";
 import { SeriesUnavailableError } from "#ports/series-store.ts";
 import { createRemoteStore } from "../influx/create-remote-store.ts";
 import { SqliteJournalReader } from "../journal-sqlite/sqlite-journal-reader.ts";
+import { LoopWatch } from "../metrics/loop-watch.ts";
 import { ConsumedFile } from "../series-sqlite/consumed-file.ts";
 import { SqliteSeries } from "../series-sqlite/sqlite-series.ts";
 import { reasonOf } from "../sqlite/database.ts";
 import { SystemClock } from "../system-clock/system-clock.ts";
 import { ConsumerLoop } from "./consumer-loop.ts";
+import { JournalLook } from "./journal-span.ts";
 import { readLayered } from "./layered-series.ts";
 import type {
   ConsumerName,
@@ -20,6 +22,7 @@ import type {
   ToSeries,
 } from "./messages.ts";
 import { SeriesConsumer } from "./series-consumer.ts";
+import { ServiceTelling } from "./service-telling.ts";
 
 /** What is not stored by then at a stop comes from the journal at the next start. */
 const LAST_PAGES_MS = 2_000;
@@ -34,6 +37,7 @@ const clock = new SystemClock();
 const stack = new AsyncDisposableStack();
 const kept = new Map<number, PromiseWithResolvers<void>>();
 let rejections = 0;
+const random = () => randomInt(1_000) / 1_000;
 
 function keepRejected(rejected: readonly SeriesRejection[]): Promise<void> {
   rejections += 1;
@@ -59,7 +63,7 @@ function consumerOf(name: ConsumerName, file: string, to: SqliteSeries | typeof 
     clock,
     ...(to instanceof SqliteSeries ? { upkeep: (ms: number) => to.upkeepSync(ms) } : {}),
     onState: (failure) => post({ kind: "state", consumer: name, failure }),
-    random: () => randomInt(1_000) / 1_000,
+    random,
   });
 }
 
@@ -69,6 +73,35 @@ const localLoop = consumerOf("local", "meta.db", local);
 const remoteLoop =
   remote === undefined ? undefined : consumerOf("remote", `${store.kind}.db`, remote);
 const loops = remoteLoop === undefined ? [localLoop] : [localLoop, remoteLoop];
+
+let telling: ServiceTelling | undefined;
+let loopWatch: LoopWatch | undefined;
+let journalLook: JournalLook | undefined;
+
+function tell({ casesPath, facts }: Extract<SeriesRequest, { kind: "tell" }>): void {
+  if (remote === undefined || telling !== undefined) return;
+  telling = new ServiceTelling({
+    store: remote,
+    storeName: store.kind,
+    seriesFolder,
+    casesPath,
+    facts,
+    clock,
+    random,
+    onTold: (upTo) => post({ kind: "points_told", upTo }),
+    onRejected: (rejected) => post({ kind: "points_rejected", rejected }),
+  });
+}
+
+/** Watched from the first question on: nobody asks where nobody is told. */
+function load(): SeriesReply {
+  loopWatch ??= stack.use(new LoopWatch());
+  if (journalLook === undefined) {
+    const journal = stack.use(new SqliteJournalReader(journalFolder));
+    journalLook = new JournalLook(journalFolder, (from, limit) => journal.readSync(from, limit));
+  }
+  return { kind: "load", load: loopWatch.take(), journal: journalLook.span() };
+}
 
 async function answer(request: SeriesRequest): Promise<SeriesReply> {
   switch (request.kind) {
@@ -84,11 +117,23 @@ async function answer(request: SeriesRequest): Promise<SeriesReply> {
       const stats = {
         local: localLoop.consumer.stats,
         remote: remoteLoop?.consumer.stats ?? null,
+        points: telling?.stats ?? null,
       };
       return { kind: "stats", stats };
     }
+    case "tell":
+      tell(request);
+      return { kind: "done" };
+    case "sample":
+      telling?.sample(request.serviceTime, request.points);
+      return { kind: "done" };
+    case "load":
+      return load();
     case "close":
-      await Promise.all(loops.map((loop) => loop.close(LAST_PAGES_MS)));
+      await Promise.all([
+        ...loops.map((loop) => loop.close(LAST_PAGES_MS)),
+        telling?.[Symbol.asyncDispose](),
+      ]);
       await stack.disposeAsync();
       return { kind: "done" };
   }

@@ -78,8 +78,9 @@ export function createUnshared(
   const db = new DatabaseSync(path);
   try {
     if (options.pageBytes !== undefined) db.exec(`PRAGMA page_size = ${options.pageBytes}`);
+    // Node's defensive mode ignores OFF.
     db.exec(
-      "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;",
+      "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF;",
     );
     migrate(db, path, options.migrations);
   } catch (error) {

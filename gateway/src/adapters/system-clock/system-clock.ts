@@ -8,6 +8,10 @@ export class SystemClock implements Clock {
     return Date.now();
   }
 
+  elapsed(): DurationMs {
+    return performance.now();
+  }
+
   async sleep(duration: DurationMs, signal?: AbortSignal): Promise<void> {
     signal?.throwIfAborted();
     try {

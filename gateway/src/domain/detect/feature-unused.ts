@@ -1,5 +1,12 @@
 import type { ProductModel } from "@voorzorg/firmware-contracts";
-import type { Detector, DetectorInput, DeviceFacts, Step } from "#domain/detect/detector.ts";
+import type {
+  Detector,
+  DetectorInput,
+  DeviceFacts,
+  Step,
+  Verdict,
+} from "#domain/detect/detector.ts";
+import { whileExcused } from "#domain/detect/liveness.ts";
 import { durationText, quantity } from "#domain/detect/wording.ts";
 import type { FeatureUnusedTest } from "#domain/rules/kinds/usage-test.ts";
 import type { Rule } from "#domain/rules/rule.ts";
@@ -31,7 +38,7 @@ export function featureUnusedDetector(
     wants: { signals: [], events: [], device: true },
     clock: "device",
     start: () => ({ due: null }),
-    step: (state, input) => judge(test, state, input),
+    step: (state, input, active) => judge(test, { state, active }, input),
     explain: (_state, input) => {
       const facts = input.kind === "device" || input.kind === "deadline" ? input.facts : undefined;
       const since = facts === undefined ? "" : ` since ${iso(observedSince(facts)).slice(0, 10)}`;
@@ -50,7 +57,7 @@ export function featureUnusedDetector(
 
 function judge(
   test: FeatureUnusedTest,
-  state: FeatureUnusedState,
+  { state, active }: { readonly state: FeatureUnusedState; readonly active: boolean },
   input: DetectorInput,
 ): Step<FeatureUnusedState> {
   if (input.kind === "samples" || input.kind === "event") {
@@ -68,9 +75,13 @@ function judge(
     const why = "the device was never heard of";
     return { ...ok, verdict: { kind: "unknown", why } };
   }
-  const due = Math.max(from + test.within, facts.excusedUntil);
-  if (at < due) return { ...ok, state: { due }, deadline: due };
+  const since = from + test.within;
+  const due = Math.max(since, facts.excusedUntil);
+  if (at < due) {
+    const verdict: Verdict = at < since ? { kind: "ok" } : whileExcused(active);
+    return { verdict, state: { due }, deadline: due };
+  }
   // Use that is still too little is looked at again with the first use of each day.
   if ((facts.useTotal ?? 0) < test.afterUse) return ok;
-  return { ...ok, verdict: { kind: "breach", since: from + test.within } };
+  return { ...ok, verdict: { kind: "breach", since } };
 }

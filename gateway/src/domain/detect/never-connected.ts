@@ -1,4 +1,5 @@
-import type { Detector, DetectorInput, Step } from "#domain/detect/detector.ts";
+import type { Detector, DetectorInput, Step, Verdict } from "#domain/detect/detector.ts";
+import { whileExcused } from "#domain/detect/liveness.ts";
 import { durationText } from "#domain/detect/wording.ts";
 import type { NeverConnectedTest } from "#domain/rules/kinds/usage-test.ts";
 import type { Rule } from "#domain/rules/rule.ts";
@@ -23,7 +24,7 @@ export function neverConnectedDetector(
     wants: { signals: [], events: [], device: true },
     clock: "service",
     start: () => ({ due: null }),
-    step: (state, input) => judge(test, state, input),
+    step: (state, input, active) => judge(test, { state, active }, input),
     explain: (state, _input) => {
       const activated =
         state.due === null ? "" : ` on ${iso(state.due - test.within).slice(0, 10)}`;
@@ -42,7 +43,7 @@ export function neverConnectedDetector(
 
 function judge(
   test: NeverConnectedTest,
-  state: NeverConnectedState,
+  { state, active }: { readonly state: NeverConnectedState; readonly active: boolean },
   input: DetectorInput,
 ): Step<NeverConnectedState> {
   const isFacts = input.kind === "device" || input.kind === "deadline";
@@ -53,6 +54,9 @@ function judge(
   const due = facts.activatedAt + test.within;
   const next = due === state.due ? state : { due };
   const judgedFrom = Math.max(due, facts.excusedUntil);
-  if (at < judgedFrom) return { state: next, verdict: { kind: "ok" }, deadline: judgedFrom };
+  if (at < judgedFrom) {
+    const verdict: Verdict = at < due ? { kind: "ok" } : whileExcused(active);
+    return { state: next, verdict, deadline: judgedFrom };
+  }
   return { state: next, verdict: { kind: "breach", since: due }, deadline: undefined };
 }

@@ -1,5 +1,6 @@
 import type { ProductModel } from "@voorzorg/firmware-contracts";
-import type { Detector, DetectorInput, Step } from "#domain/detect/detector.ts";
+import type { Detector, DetectorInput, Step, Verdict } from "#domain/detect/detector.ts";
+import { whileExcused } from "#domain/detect/liveness.ts";
 import { durationText } from "#domain/detect/wording.ts";
 import type { Rule, RuleTest } from "#domain/rules/rule.ts";
 import { iso } from "#domain/units.ts";
@@ -23,7 +24,7 @@ export function neverUsedDetector(
     wants: { signals: [], events: [], device: true },
     clock: "device",
     start: () => ({ used: false }),
-    step: (state, input) => judge(test, state, input),
+    step: (state, input, active) => judge(test, { state, active }, input),
     explain: (_state, input) => {
       const facts = input.kind === "device" || input.kind === "deadline" ? input.facts : undefined;
       const since = facts === undefined ? "" : ` on ${iso(facts.activatedAt).slice(0, 10)}`;
@@ -45,7 +46,7 @@ export function neverUsedDetector(
 
 function judge(
   test: NeverUsedTest,
-  state: NeverUsedState,
+  { state, active }: { readonly state: NeverUsedState; readonly active: boolean },
   input: DetectorInput,
 ): Step<NeverUsedState> {
   if (state.used || (input.kind !== "device" && input.kind !== "deadline")) {
@@ -55,8 +56,10 @@ function judge(
   if (facts.use.some((day) => day.amount > 0)) {
     return { state: { used: true }, verdict: { kind: "ok" }, deadline: undefined };
   }
-  const due = Math.max(facts.activatedAt + test.within, facts.excusedUntil);
-  if (at < due) return { state, verdict: { kind: "ok" }, deadline: due };
   const since = facts.activatedAt + test.within;
+  if (at < Math.max(since, facts.excusedUntil)) {
+    const verdict: Verdict = at < since ? { kind: "ok" } : whileExcused(active);
+    return { state, verdict, deadline: Math.max(since, facts.excusedUntil) };
+  }
   return { state, verdict: { kind: "breach", since }, deadline: undefined };
 }

@@ -4,7 +4,9 @@ import type {
   DeviceFacts,
   Explanation,
   Step,
+  Verdict,
 } from "#domain/detect/detector.ts";
+import { whileExcused } from "#domain/detect/liveness.ts";
 import { durationText } from "#domain/detect/wording.ts";
 import type { Rule, RuleTest } from "#domain/rules/rule.ts";
 import type { EpochMs } from "#domain/units.ts";
@@ -28,11 +30,11 @@ export function silenceDetector(rule: Rule, test: SilenceTest): Detector<Silence
     wants: { signals: [], events: [], device: true },
     clock: "service",
     start: () => START,
-    step: (state, input) => {
+    step: (state, input, active) => {
       if (input.kind !== "device" && input.kind !== "deadline") {
         return { state, verdict: { kind: "ok" }, deadline: undefined };
       }
-      return judge(test, input.facts, input.at);
+      return judge(test, input, active);
     },
     explain: (_state, input) => explain(rule, test, input),
   };
@@ -41,14 +43,21 @@ export function silenceDetector(rule: Rule, test: SilenceTest): Detector<Silence
 const lastSign = (facts: DeviceFacts): EpochMs =>
   Math.max(facts.lastSeenAt ?? facts.activatedAt, facts.activatedAt);
 
-function judge(test: SilenceTest, facts: DeviceFacts, at: EpochMs): Step<SilenceState> {
+function judge(
+  test: SilenceTest,
+  { facts, at }: Extract<DetectorInput, { kind: "device" | "deadline" }>,
+  active: boolean,
+): Step<SilenceState> {
   if (facts.silenceExpected) {
     const why = "silence is expected: the device said that it goes offline or to sleep";
     return { state: START, verdict: { kind: "unknown", why }, deadline: undefined };
   }
   const last = lastSign(facts);
-  const due = Math.max(last + test.after, facts.excusedUntil);
-  if (at < due) return { state: START, verdict: { kind: "ok" }, deadline: due };
+  const due = last + test.after;
+  if (at < Math.max(due, facts.excusedUntil)) {
+    const verdict: Verdict = at < due ? { kind: "ok" } : whileExcused(active);
+    return { state: START, verdict, deadline: Math.max(due, facts.excusedUntil) };
+  }
   return { state: START, verdict: { kind: "breach", since: last }, deadline: undefined };
 }
 

@@ -64,6 +64,8 @@ export interface EngineOptions {
   readonly ruleset?: CompiledRuleset;
   /** Effects carry what alerts did (`Effects.alerts`). */
   readonly alerts?: boolean;
+  /** Effects carry the case at each of its events (`Effects.cases`). */
+  readonly cases?: boolean;
   /** How rulesets are made ready to run; for tests whose rules fail. */
   readonly compile?: typeof compileRuleset;
 }
@@ -79,12 +81,13 @@ export class Engine {
   /** Starts from a snapshot's entries (none = empty) . */
   constructor(
     entries: readonly Entry[] = [],
-    { ruleset, alerts = false, compile }: EngineOptions = {},
+    { ruleset, alerts = false, cases = false, compile }: EngineOptions = {},
   ) {
     if (compile !== undefined) this.#world.compile = compile;
     loadWorld(this.#world, entries);
     if (ruleset !== undefined) this.#world.ruleset = ruleset;
     if (alerts) this.#world.watchAlerts();
+    if (cases) this.#world.watchCases();
   }
 
   apply(offset: Offset, record: JournalRecord): Effects | undefined {

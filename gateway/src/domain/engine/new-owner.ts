@@ -1,5 +1,6 @@
 import { INACTIVE } from "#domain/alert/advance.ts";
 import { resolveCase } from "#domain/case/transitions.ts";
+import { tellAlert } from "#domain/engine/orphan.ts";
 import { slotKey, startOf } from "#domain/engine/rule-slot.ts";
 import type { DeviceState, RuleSlot } from "#domain/engine/state.ts";
 import type { World } from "#domain/engine/world.ts";
@@ -36,6 +37,7 @@ function forget(
   { compiled, slot, by }: { compiled: CompiledRule; slot: RuleSlot; by: string },
 ): void {
   const { id } = compiled.rule;
+  tellAlert(world, device, { compiled, slot, change: "withdrawn" });
   slot.detector = startOf(world, device, compiled);
   slot.detectorDue = 0;
   slot.alertDue = 0;

@@ -1,8 +1,28 @@
+import { isActive } from "#domain/engine/judge.ts";
 import { slotKey } from "#domain/engine/rule-slot.ts";
 import type { DeviceState, RuleSlot } from "#domain/engine/state.ts";
 import { alertViewOf } from "#domain/engine/views.ts";
 import type { World } from "#domain/engine/world.ts";
 import type { CompiledRule } from "#domain/rules/ruleset.ts";
+
+/**
+ * For whoever follows alerts: an active one is judged by nobody any more (`withdrawn`), or its rule is in
+ * force again (`resumed`). Told before it is made inactive.
+ */
+export function tellAlert(
+  world: World,
+  device: DeviceState,
+  about: {
+    readonly compiled: CompiledRule;
+    readonly slot: RuleSlot;
+    readonly change: "withdrawn" | "resumed";
+  },
+): void {
+  const { compiled, slot, change } = about;
+  if (!isActive(slot.alert)) return;
+  const at = compiled.detector.clock === "service" ? world.now : world.deviceNow(device);
+  world.alertChanged(device, compiled, { change, at, slot });
+}
 
 /**
  * The alert of a rule that is out of force moves no more and stays unknown until a person closes its
@@ -13,6 +33,9 @@ export function takeOutOfForce(
   device: DeviceState,
   { slot, was }: { slot: RuleSlot; was: CompiledRule | undefined },
 ): void {
+  if (was !== undefined) {
+    tellAlert(world, device, { compiled: was, slot, change: "withdrawn" });
+  }
   slot.orphan = true;
   slot.alert = { ...slot.alert, unknown: true };
   slot.detectorDue = 0;

@@ -2,9 +2,10 @@ import { INACTIVE } from "#domain/alert/advance.ts";
 import { ruleRemoved } from "#domain/case/lifecycle.ts";
 import { resolveCase } from "#domain/case/transitions.ts";
 import { dropCohorts, leaveCohorts } from "#domain/engine/cohorts.ts";
+import { inOrder } from "#domain/engine/in-order.ts";
 import { setPresence } from "#domain/engine/message-step.ts";
 import { beginWithNewOwner, isHandedOn } from "#domain/engine/new-owner.ts";
-import { takeOutOfForce } from "#domain/engine/orphan.ts";
+import { takeOutOfForce, tellAlert } from "#domain/engine/orphan.ts";
 import { slotKey, startOf } from "#domain/engine/rule-slot.ts";
 import { notifyDevice, settle } from "#domain/engine/rules-step.ts";
 import { resendSettings } from "#domain/engine/settings-step.ts";
@@ -52,11 +53,15 @@ function remove(world: World, device: DeviceState): void {
   leaveCohorts(world, id);
   for (const [rule, slot] of Object.entries(device.slots)) {
     world.timers.set(slotKey(device, rule), 0);
+    const compiled = slot.orphan ? undefined : world.ruleOf(device, rule);
+    if (compiled !== undefined) {
+      tellAlert(world, device, { compiled, slot, change: "withdrawn" });
+    }
     slot.alert = { phase: "inactive", since: world.now, onsetAt: 0, unknown: false };
     world.touchAlert(device, rule);
   }
   // All of them, not only each rule's latest: nothing may be asked about a device that is not there.
-  for (const state of [...world.cases.values()]) {
+  for (const state of inOrder(world.cases)) {
     if (state.view.device !== id) continue;
     if (state.view.status !== "resolved") {
       const reason = "The device was removed from the registry.";
@@ -105,7 +110,7 @@ export function applyRuleset(world: World, record: RulesetRecord): void {
   world.unsaved.add("ruleset").add("service");
   reviewStops(world);
   dropCohorts(world, before);
-  for (const device of world.devices.values()) adopt(world, device, before);
+  for (const device of inOrder(world.devices)) adopt(world, device, before);
 }
 
 function adopt(world: World, device: DeviceState, before: CompiledRuleset): void {
@@ -126,7 +131,9 @@ function adopt(world: World, device: DeviceState, before: CompiledRuleset): void
     }
     if (world.isStopped(now)) continue;
     if (slot.orphan || !sameTest(then, now)) slot.detector = startOf(world, device, now);
-    if (slot.orphan) inForceAgain(device, slot);
+    if (!slot.orphan) continue;
+    inForceAgain(device, slot);
+    tellAlert(world, device, { compiled: now, slot, change: "resumed" });
   }
   world.touchDevice(device);
   if (product === undefined) return;

@@ -23,16 +23,27 @@ export function saveDevice(device: DeviceState): string {
   return JSON.stringify({ ...device, slots });
 }
 
+/** Of a fleet at every start: no copies beside what was parsed. */
 export function loadDevice(text: string): DeviceState {
   const device = JSON.parse(text) as Omit<DeviceState, "slots"> & {
-    readonly slots: Readonly<Record<string, SavedSlot>>;
+    readonly slots: Record<string, SavedSlot>;
   };
-  const slots: Record<string, RuleSlot> = {};
-  for (const [rule, { detector, ...saved }] of Object.entries(device.slots)) {
-    slots[rule] = { detector, ...AT_REST, ...saved };
-  }
-  return { ...device, slots };
+  for (const rule in device.slots) device.slots[rule] = completed(device.slots[rule] as SavedSlot);
+  return device as DeviceState;
 }
+
+const completed = (saved: SavedSlot): RuleSlot => ({
+  detector: saved.detector,
+  alert: saved.alert ?? AT_REST.alert,
+  clock: saved.clock ?? AT_REST.clock,
+  detectorDue: saved.detectorDue ?? AT_REST.detectorDue,
+  alertDue: saved.alertDue ?? AT_REST.alertDue,
+  timerAt: saved.timerAt ?? AT_REST.timerAt,
+  caseId: saved.caseId ?? AT_REST.caseId,
+  evidence: saved.evidence ?? AT_REST.evidence,
+  historic: saved.historic ?? AT_REST.historic,
+  orphan: saved.orphan ?? AT_REST.orphan,
+});
 
 function shortened(slot: RuleSlot): SavedSlot {
   const { detector, alert, clock, detectorDue, alertDue, timerAt } = slot;

@@ -4,6 +4,7 @@ import { slotKey } from "#domain/engine/rule-slot.ts";
 import { loadDevice, saveDevice } from "#domain/engine/saved-device.ts";
 import type { CaseState, DeviceState, RulesetSources, ServiceState } from "#domain/engine/state.ts";
 import { startService } from "#domain/engine/state.ts";
+import type { Timer } from "#domain/engine/timers.ts";
 import type { World } from "#domain/engine/world.ts";
 
 interface Entry {
@@ -12,7 +13,7 @@ interface Entry {
 }
 
 /** Fills an empty world from the entries of a snapshot and rebuilds its timers. */
-export function loadWorld(world: World, entries: readonly Entry[]): void {
+export function loadWorld(world: World, entries: Iterable<Entry>): void {
   for (const { key, value } of entries) {
     if (value === undefined) continue;
     const slash = key.indexOf("/");
@@ -46,21 +47,28 @@ export function loadWorld(world: World, entries: readonly Entry[]): void {
     world.ruleset = compiled.ruleset;
     world.knowStopped();
   }
-  for (const device of world.devices.values()) setDeviceTimers(world, device);
-  for (const state of world.cases.values()) world.timers.set(`c/${state.view.id}`, state.run.due);
+  world.timers.fill(timersOf(world));
 }
 
-function setDeviceTimers(world: World, device: DeviceState): void {
-  const { id } = device.registered;
-  for (const [rule, slot] of Object.entries(device.slots)) {
-    world.timers.set(slotKey(device, rule), slot.timerAt);
+function* timersOf(world: World): Generator<Timer> {
+  for (const device of world.devices.values()) yield* deviceTimers(device);
+  for (const { run, view } of world.cases.values()) {
+    if (run.due !== 0) yield { key: `c/${view.id}`, at: run.due };
   }
-  world.timers.set(`o/${id}`, device.order.heldUntil);
-  world.timers.set(`w/${id}`, device.wakeBy);
+}
+
+function* deviceTimers(device: DeviceState): Generator<Timer> {
+  const { id } = device.registered;
+  for (const rule in device.slots) {
+    const at = device.slots[rule]?.timerAt ?? 0;
+    if (at !== 0) yield { key: slotKey(device, rule), at };
+  }
+  if (device.order.heldUntil !== 0) yield { key: `o/${id}`, at: device.order.heldUntil };
+  if (device.wakeBy !== 0) yield { key: `w/${id}`, at: device.wakeBy };
   for (const line of device.commands) {
     const open =
       line.state === "waiting" || line.state === "delivered" || line.state === "accepted";
-    if (open) world.timers.set(`m/${id}/${line.id}`, line.expiresAt);
+    if (open && line.expiresAt !== 0) yield { key: `m/${id}/${line.id}`, at: line.expiresAt };
   }
 }
 

@@ -1,4 +1,5 @@
 import { ruleStopped } from "#domain/case/lifecycle.ts";
+import { inOrder } from "#domain/engine/in-order.ts";
 import { takeOutOfForce } from "#domain/engine/orphan.ts";
 import { settle } from "#domain/engine/rules-step.ts";
 import type { DeviceState } from "#domain/engine/state.ts";
@@ -13,7 +14,7 @@ import { definitionOf, ruleOfStop } from "#domain/rules/stopped-rule.ts";
 export function stopFailedRules(world: World): void {
   for (let failed = world.takeFailed(); failed !== undefined; failed = world.takeFailed()) {
     const { compiled, reason } = failed;
-    for (const device of world.devices.values()) stopOn(world, device, { compiled, reason });
+    for (const device of inOrder(world.devices)) stopOn(world, device, { compiled, reason });
   }
 }
 

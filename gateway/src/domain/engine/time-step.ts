@@ -1,5 +1,6 @@
 import { setDue } from "#domain/case/transitions.ts";
 import { commandTimedOut } from "#domain/engine/command-step.ts";
+import { inOrder } from "#domain/engine/in-order.ts";
 import { consume, setPresence } from "#domain/engine/message-step.ts";
 import { setSlotTimer, slotDue } from "#domain/engine/rule-slot.ts";
 import { notifyDevice, ruleDue } from "#domain/engine/rules-step.ts";
@@ -21,7 +22,7 @@ export function applyService(world: World, record: ServiceRecord, next: EpochMs)
   if (record.event !== "started" && record.event !== "recovered") return;
   world.unsaved.add("service");
   if (record.event === "started") {
-    for (const device of world.devices.values()) {
+    for (const device of inOrder(world.devices)) {
       if (device.presence !== "online") continue;
       setPresence(world, device, { presence: "unknown", silenceExpected: false, wakeBy: 0 });
     }
@@ -48,13 +49,13 @@ function excuse(world: World, from: EpochMs, to: EpochMs): void {
   const downtime = Math.max(0, to - from);
   const periods = [...world.ruleset.products.values()].map((p) => p.model.expectedPeriodMs);
   world.service.excusedUntil = to + Math.max(GRACE_MS, ...periods);
-  for (const state of world.cases.values()) {
+  for (const state of inOrder(world.cases)) {
     // Telemetry that could not arrive cannot fail a proof.
     if (state.view.status === "resolved" || state.run.due === 0) continue;
     setDue(world, state, state.run.due + downtime);
   }
   const { excusedUntil } = world.service;
-  for (const device of world.devices.values()) {
+  for (const device of inOrder(world.devices)) {
     for (const [rule, slot] of Object.entries(device.slots)) {
       const until = slot.clock === "service" ? excusedUntil : excusedUntil - world.lagOf(device);
       const due = slotDue(slot);

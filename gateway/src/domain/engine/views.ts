@@ -83,6 +83,9 @@ function deviceView(world: World, device: DeviceState): DeviceView {
     desired: device.desired,
     reportedVersion: device.reportedVersion,
     use: useDays(device.use),
+    ...(device.use.features !== undefined && {
+      featuresUsed: Object.keys(device.use.features).sort(),
+    }),
     commands: device.commands.slice(0, COMMANDS_SHOWN),
     openCases: open.length,
     worst: open[0]?.severity ?? null,

@@ -81,6 +81,8 @@ export class World {
   #failed: FailedRule[] = [];
   /** undefined = nobody wants to know. */
   #alerts: AlertTransition[] | undefined;
+  /** The case at each of the events; undefined = nobody wants to know. */
+  #cases: CaseView[] | undefined;
 
   begin(offset: Offset): void {
     this.#offset = offset;
@@ -107,13 +109,22 @@ export class World {
     this.#answer = undefined;
     const base = { offset: this.#offset, events, outbox, cancelled, quarantine, counts };
     const answered = answer === undefined ? base : { ...base, answer };
-    if (alerts.length === 0) return answered;
-    this.#alerts = [];
-    return { ...answered, alerts };
+    const cases = this.#cases ?? [];
+    if (alerts.length > 0) this.#alerts = [];
+    if (cases.length > 0) this.#cases = [];
+    return {
+      ...answered,
+      ...(alerts.length > 0 && { alerts }),
+      ...(cases.length > 0 && { cases }),
+    };
   }
 
   watchAlerts(): void {
     this.#alerts = [];
+  }
+
+  watchCases(): void {
+    this.#cases = [];
   }
 
   /** `at`: time of the change on the rule's own clock. */
@@ -122,15 +133,12 @@ export class World {
     { detector, rule }: CompiledRule,
     { change, at, slot }: Pick<AlertTransition, "change" | "at"> & { readonly slot: RuleSlot },
   ): void {
+    if (this.#alerts === undefined) return;
     const lag = detector.clock === "service" ? this.lagOf(device) : 0;
-    this.#alerts?.push({
-      device: device.registered.id,
-      rule: rule.id,
-      level: rule.level,
-      change,
-      at: at - lag,
-      evidence: slot.evidence,
-    });
+    const { id, product, kind, severity, level, title } = rule;
+    const { evidence } = slot;
+    const about = { device: device.registered.id, product, rule: id, kind, severity, level, title };
+    this.#alerts.push({ ...about, change, at: at - lag, evidence, lag });
   }
 
   /** Nobody will take the changes. */
@@ -150,6 +158,7 @@ export class World {
       by,
       reason,
     });
+    this.#cases?.push(view);
   }
 
   owe(entry: OutboxEntry): void {

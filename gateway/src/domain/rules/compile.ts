@@ -20,7 +20,7 @@ export type CompiledResult =
   | { readonly ok: false; readonly problems: readonly Problem[] };
 
 /** Longest rule id and product id are bounded, so this many rules keep a device's state small. */
-const MAX_RULES_PER_PRODUCT = 200;
+const MAX_RULES_PER_PRODUCT = 500;
 
 /**
  * Compiles products and rules together. Refused whole, with every problem of every file: a ruleset

@@ -126,7 +126,7 @@ export const ruleSchema = z.strictObject({
 
 export const ruleFileSchema = z.strictObject({
   product: z.string().min(1),
-  rules: z.array(ruleSchema).min(1).max(200),
+  rules: z.array(ruleSchema).min(1).max(500),
 });
 
 export type RuleSource = z.infer<typeof ruleSchema>;

@@ -189,7 +189,7 @@ class Player {
   #moved({ device, rule, level, change, at, evidence }: AlertTransition): void {
     const key = `${device}\n${rule}`;
     const open = this.#open.get(key);
-    if (change === "fired") {
+    if (change === "fired" || change === "resumed") {
       this.#open.set(key, { device, rule, level, from: at, to: null, evidence });
     } else if (open !== undefined) {
       this.#open.delete(key);

@@ -125,8 +125,15 @@ describe("every refusal of the HTTP API is a problem document", async () => {
     expectProblem(await post("application/x-www-form-urlencoded", "comment=hello"), 415);
   });
 
-  it("a path that cannot be decoded", async () => {
-    expectProblem(await app.inject({ url: "/api/devices/%E0%A4%A" }), 400);
+  it("a path that cannot be decoded, and an id that is too long, with the headers of every answer", async () => {
+    for (const url of ["/api/devices/%E0%A4%A", `/api/devices/${"a".repeat(300)}`]) {
+      const answer = await app.inject({ url });
+      expectProblem(answer, 400);
+      expect(answer.headers).toMatchObject({
+        "x-content-type-options": "nosniff",
+        "cache-control": "no-store",
+      });
+    }
   });
 
   it("something that is no HTTP at all", async () => {

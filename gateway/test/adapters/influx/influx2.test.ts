@@ -38,6 +38,16 @@ describe("samples in InfluxDB 2", () => {
     );
   });
 
+  it("that are all too old are given up together, not one by one", async () => {
+    const server = await serve({ retainedFrom: Date.UTC(2026, 0) });
+    await using store = storeOf(server);
+    const old = rows(2_000).map((one) => ({ ...one, at: one.at - 9e11 }));
+    const summary = await store.write([...old, ...rows(500)]);
+    expect(summary.written).toBe(500);
+    expect(summary.rejected).toHaveLength(2_000);
+    expect(server.writes.length).toBeLessThan(60);
+  });
+
   it("of one small row are not packed", async () => {
     const server = await serve();
     await using store = storeOf(server);

@@ -4,7 +4,7 @@ import { SEGMENT_MIGRATIONS } from "../../../src/adapters/journal-sqlite/schema.
 import { segmentPath } from "../../../src/adapters/journal-sqlite/segments.ts";
 import type { SqliteJournalOptions } from "../../../src/adapters/journal-sqlite/sqlite-journal.ts";
 import { SqliteJournal } from "../../../src/adapters/journal-sqlite/sqlite-journal.ts";
-import { closeDatabase, openDatabase } from "../../../src/adapters/sqlite/database.ts";
+import { closeDatabase, openDatabase, transaction } from "../../../src/adapters/sqlite/database.ts";
 import type { StoredRecord } from "../../../src/ports/journal.ts";
 import { tempFolder } from "../../support/temp-folder.ts";
 
@@ -19,7 +19,7 @@ export class JournalFolders implements Disposable {
 
   next(): string {
     this.#count += 1;
-    return join(this.#folder.path, `journal-${this.#count}`);
+    return join(this.#folder.path, `journal #${this.#count}, 100%`);
   }
 
   open(options: Partial<SqliteJournalOptions> = {}): SqliteJournal {
@@ -56,13 +56,16 @@ export function writeVersion1(directory: string, first: number, last: number): v
   mkdirSync(directory, { recursive: true });
   const db = openDatabase(segmentPath(directory, first), {
     migrations: SEGMENT_MIGRATIONS.slice(0, 1),
+    synchronous: "OFF",
   });
   db.prepare("INSERT INTO segment (created_at) VALUES (?)").run(first * 1_000);
   const record = db.prepare("INSERT INTO record (offset, bytes) VALUES (?, ?)");
   const batch = db.prepare("INSERT INTO batch (offset, batch_id) VALUES (?, ?)");
-  for (let offset = first; offset <= last; offset += 1) {
-    record.run(offset, bytes(`record ${offset}`));
-    if ((offset - first) % 2 === 0) batch.run(offset, `batch-${offset}`);
-  }
+  transaction(db, () => {
+    for (let offset = first; offset <= last; offset += 1) {
+      record.run(offset, bytes(`record ${offset}`));
+      if ((offset - first) % 2 === 0) batch.run(offset, `batch-${offset}`);
+    }
+  });
   closeDatabase(db);
 }

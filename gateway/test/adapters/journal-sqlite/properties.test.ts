@@ -1,5 +1,7 @@
+import { cpSync } from "node:fs";
 import fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
+import type { SealStep } from "../../../src/adapters/journal-sqlite/seal.ts";
 import type { SqliteJournal } from "../../../src/adapters/journal-sqlite/sqlite-journal.ts";
 import { SqliteJournalReader } from "../../../src/adapters/journal-sqlite/sqlite-journal-reader.ts";
 import { JournalFolders, textsOf, writeVersion1 } from "./journal-folder.ts";
@@ -12,7 +14,9 @@ type Step =
   | { readonly kind: "again"; readonly back: number }
   | { readonly kind: "trim"; readonly share: number }
   | { readonly kind: "read"; readonly share: number; readonly limit: number }
-  | { readonly kind: "seal" }
+  /** With the process gone after a step of it, or whole. */
+  | { readonly kind: "seal"; readonly killedAfter: SealStep | null }
+  | { readonly kind: "kill" }
   | { readonly kind: "reopen" };
 
 const share = fc.double({ min: 0, max: 1, noNaN: true });
@@ -30,7 +34,16 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     weight: 3,
     arbitrary: fc.record({ kind: fc.constant("read" as const), share, limit: fc.nat(30) }),
   },
-  { weight: 2, arbitrary: fc.constant({ kind: "seal" as const }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant("seal" as const),
+      killedAfter: fc.option(fc.constantFrom<SealStep>("block", "synced", "renamed", "named"), {
+        freq: 3,
+      }),
+    }),
+  },
+  fc.constant({ kind: "kill" as const }),
   fc.constant({ kind: "reopen" as const }),
 );
 
@@ -44,10 +57,13 @@ class Model {
 
 /** A journal, a reader beside it that stays open, and what both must answer. */
 class UnderTest implements Disposable {
-  readonly #directory = folders.next();
-  readonly #reader = new SqliteJournalReader(this.#directory);
+  #directory = folders.next();
+  #reader = new SqliteJournalReader(this.#directory);
   readonly #model = new Model();
   #journal: SqliteJournal;
+  #killAfter: SealStep | null = null;
+  /** The folder as it was when the process was killed in the middle of a sealing. */
+  #left: string | undefined;
 
   constructor(oldRecords: number) {
     if (oldRecords > 0) writeVersion1(this.#directory, 1, oldRecords);
@@ -80,7 +96,12 @@ class UnderTest implements Disposable {
         this.#check(Math.ceil(one.share * newest) + 1, one.limit);
         break;
       case "seal":
+        this.#killAfter = one.killedAfter;
         await this.#journal.sealNext();
+        if (this.#left !== undefined) this.#goOnIn(this.#left);
+        break;
+      case "kill":
+        this.#goOnIn(this.#copy());
         break;
       case "reopen":
         this.#journal[Symbol.dispose]();
@@ -97,6 +118,22 @@ class UnderTest implements Disposable {
   [Symbol.dispose](): void {
     this.#reader[Symbol.dispose]();
     this.#journal[Symbol.dispose]();
+  }
+
+  /** What a killed process leaves: no file is closed. */
+  #copy(): string {
+    const left = folders.next();
+    cpSync(this.#directory, left, { recursive: true });
+    return left;
+  }
+
+  #goOnIn(directory: string): void {
+    this[Symbol.dispose]();
+    this.#killAfter = null;
+    this.#left = undefined;
+    this.#directory = directory;
+    this.#reader = new SqliteJournalReader(directory);
+    this.#journal = this.#open();
   }
 
   #append(lengths: readonly number[]): void {
@@ -133,13 +170,21 @@ class UnderTest implements Disposable {
   }
 
   #open(): SqliteJournal {
-    const journal = folders.open({ directory: this.#directory, segmentBytes: 300 });
+    const journal = folders.open({
+      directory: this.#directory,
+      segmentBytes: 300,
+      sealStep: (step) => {
+        if (step !== this.#killAfter) return;
+        this.#killAfter = null;
+        this.#left = this.#copy();
+      },
+    });
     journal.newestSync();
     return journal;
   }
 }
 
-describe("whatever is appended, trimmed, sealed and opened again in whatever order", () => {
+describe("whatever is appended, trimmed, sealed, killed and opened again in whatever order", () => {
   it("the journal and a reader beside it answer every record from the trimmed offset on, once and in order", async () => {
     await fc.assert(
       fc.asyncProperty(
@@ -151,7 +196,7 @@ describe("whatever is appended, trimmed, sealed and opened again in whatever ord
           journal.checkAll();
         },
       ),
-      { numRuns: 25 },
+      { numRuns: 20 },
     );
   });
 });

@@ -55,6 +55,19 @@ describe("a reader of the journal", () => {
     expect(textsOf(page)).toEqual(recordTexts(files[3]?.first ?? 0, 30));
   });
 
+  it("ends a page where the next segment was trimmed while it still had the one before open", () => {
+    const directory = folders.next();
+    using journal = folders.open({ directory, segmentBytes: 60 });
+    fill(journal, 30);
+    using reader = new SqliteJournalReader(directory);
+    expect(textsOf(reader.readSync(1, 1))).toEqual(recordTexts(1, 1));
+    const files = listSegmentFiles(directory);
+    journal.trimSync(files[3]?.first ?? 0);
+    const rest = reader.readSync(2, 100);
+    expect(textsOf(rest)).toEqual(recordTexts(2, (files[1]?.first ?? 0) - 1));
+    expect(reader.readSync((rest.at(-1)?.offset ?? 0) + 1, 100)[0]?.offset).toBe(files[3]?.first);
+  });
+
   it("reads pages that are smaller and larger than the blocks, from any offset", () => {
     using journal = folders.open({ segmentBytes: 10_000 });
     let offset = 0;

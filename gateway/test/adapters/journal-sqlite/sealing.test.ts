@@ -1,4 +1,4 @@
-import { cpSync, existsSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import type { SealStep } from "../../../src/adapters/journal-sqlite/seal.ts";
@@ -24,7 +24,17 @@ function threeSegments(journal: SqliteJournal): void {
 }
 /** With four bytes for the length of each record, of which nine are a byte shorter. */
 const SEGMENT = 20 * (9 + 4) - 9;
+const FIRST = "00000000000000000001";
 const whole = recordTexts(1, 60);
+const STEPS: readonly SealStep[] = [
+  "created",
+  "block",
+  "written",
+  "synced",
+  "renamed",
+  "named",
+  "removed",
+];
 
 describe("sealing", () => {
   it("repacks every closed segment, oldest first, and answers false when none is left", async () => {
@@ -147,40 +157,58 @@ describe("sealing", () => {
     expect(journal.readSync(1, 1)[0]?.offset).toBe(41);
   });
 
-  it("of a segment that is trimmed meanwhile leaves nothing behind", async () => {
-    const directory = folders.next();
-    using journal = folders.open({
-      directory,
-      segmentBytes: SEGMENT,
-      sealStep: (step) => {
-        if (step === "block") journal.trimSync(21);
-      },
-    });
+  it.each(STEPS)(
+    "of a segment that is trimmed after the step %s leaves nothing behind",
+    async (at) => {
+      const directory = folders.next();
+      let trims = true;
+      using journal = folders.open({
+        directory,
+        segmentBytes: SEGMENT,
+        sealStep: (step) => {
+          if (trims && step === at) journal.trimSync(21);
+        },
+      });
+      threeSegments(journal);
+      await journal.sealNext();
+      trims = false;
+      expect(readdirSync(directory).filter((name) => name.startsWith(FIRST))).toEqual([]);
+      expect(textsOf(journal.readSync(1, 100))).toEqual(recordTexts(21, 60));
+      expect(await journal.sealNext()).toBe(true);
+      expect(textsOf(journal.readSync(1, 100))).toEqual(recordTexts(21, 60));
+    },
+  );
+
+  it("of a segment that is trimmed before it has begun is no failure", async () => {
+    using journal = folders.open({ segmentBytes: SEGMENT });
     threeSegments(journal);
-    expect(await journal.sealNext()).toBe(false);
-    expect(filesIn(directory, ".tmp")).toEqual([]);
-    expect(filesIn(directory, ".sealed")).toEqual([]);
+    const sealing = journal.sealNext();
+    journal.trimSync(21);
+    expect(await sealing).toBe(false);
     expect(await journal.sealNext()).toBe(true);
-    expect(textsOf(journal.readSync(1, 100))).toEqual(recordTexts(21, 60));
   });
 
-  it("ends quietly when the journal is closed, and is done again after the next start", async () => {
-    const directory = folders.next();
-    const journal = folders.open({
-      directory,
-      segmentBytes: SEGMENT,
-      sealStep: (step) => {
-        if (step === "created") journal[Symbol.dispose]();
-      },
-    });
-    threeSegments(journal);
-    expect(await journal.sealNext()).toBe(false);
-    using again = folders.open({ directory, segmentBytes: SEGMENT });
-    expect(again.newestSync()).toBe(60);
-    expect(filesIn(directory, ".tmp")).toEqual([]);
-    await sealAll(again);
-    expect(textsOf(again.readSync(1, 100))).toEqual(whole);
-  });
+  it.each(["created", "block", "written", "synced"] as const)(
+    "ends quietly when the journal is closed after the step %s, and is done at the next start",
+    async (at) => {
+      const directory = folders.next();
+      const journal = folders.open({
+        directory,
+        segmentBytes: SEGMENT,
+        sealStep: (step) => {
+          if (step === at) journal[Symbol.dispose]();
+        },
+      });
+      threeSegments(journal);
+      expect(await journal.sealNext()).toBe(false);
+      expect(filesIn(directory, ".sealed")).toEqual([]);
+      using again = folders.open({ directory, segmentBytes: SEGMENT });
+      expect(again.newestSync()).toBe(60);
+      expect(filesIn(directory, ".tmp")).toEqual([]);
+      await sealAll(again);
+      expect(textsOf(again.readSync(1, 100))).toEqual(whole);
+    },
+  );
 
   it("goes on with a journal of sealed segments only", async () => {
     const source = folders.next();
@@ -197,16 +225,6 @@ describe("sealing", () => {
     expect(textsOf(journal.readSync(1, 100))).toEqual(recordTexts(1, 41));
   });
 });
-
-const STEPS: readonly SealStep[] = [
-  "created",
-  "block",
-  "written",
-  "synced",
-  "renamed",
-  "named",
-  "removed",
-];
 
 describe("a sealing that breaks off", () => {
   it.each(STEPS)("with the process after the step %s loses nothing", async (at) => {

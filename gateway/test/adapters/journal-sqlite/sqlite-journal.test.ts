@@ -5,22 +5,19 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { Readable } from "node:stream";
 import { afterAll, describe, expect, it } from "vitest";
+import type { Offset } from "#domain/units.ts";
 import { trimPolicy } from "../../../src/adapters/journal-sqlite/segments.ts";
 import type { SqliteJournalOptions } from "../../../src/adapters/journal-sqlite/sqlite-journal.ts";
 import { SqliteJournal } from "../../../src/adapters/journal-sqlite/sqlite-journal.ts";
 import { SqliteJournalReader } from "../../../src/adapters/journal-sqlite/sqlite-journal-reader.ts";
 import { journalContract } from "../../contracts/journal.ts";
 import { MemoryJournal } from "../../support/memory-journal.ts";
-import { tempFolder } from "../../support/temp-folder.ts";
+import { bytes, JournalFolders } from "./journal-folder.ts";
 
-const folder = tempFolder();
-afterAll(() => folder[Symbol.dispose]());
-let journals = 0;
-const nextFolder = (): string => join(folder.path, `journal-${++journals}`);
-
-const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
-const open = (options: Partial<SqliteJournalOptions> = {}): SqliteJournal =>
-  new SqliteJournal({ directory: nextFolder(), now: () => 0, ...options });
+const folders = new JournalFolders();
+afterAll(() => folders[Symbol.dispose]());
+const nextFolder = (): string => folders.next();
+const open = (options: Partial<SqliteJournalOptions> = {}): SqliteJournal => folders.open(options);
 const fill = (journal: SqliteJournal, count: number): void => {
   for (let n = 0; n < count; n += 1) journal.appendSync([bytes("record")], `batch-${n}`);
 };
@@ -29,6 +26,31 @@ const segmentFiles = (directory: string): readonly string[] =>
 
 describe("the journal in SQLite, in small segments", () => {
   journalContract(async () => open({ segmentBytes: 10 }));
+});
+
+/** Reads come from sealed segments wherever one has ended. */
+class SealingJournal extends SqliteJournal {
+  override async append(
+    partition: number,
+    records: readonly Uint8Array[],
+    batchId: string,
+  ): Promise<{ readonly offset: Offset }> {
+    const appended = await super.append(partition, records, batchId);
+    while (await this.sealNext());
+    return appended;
+  }
+}
+
+describe("the journal in SQLite, sealed at once", () => {
+  journalContract(
+    async () =>
+      new SealingJournal({
+        directory: nextFolder(),
+        now: () => 0,
+        segmentBytes: 10,
+        synchronous: "OFF",
+      }),
+  );
 });
 
 describe("the journal in memory", () => {

@@ -108,7 +108,10 @@ describe("the journal behind the journal worker", () => {
 it("an ended segment is compressed beside the appends, and is read as before", async () => {
   const directory = nextFolder();
   await using client = await start(directory, { segmentBytes: 1_000 });
-  const texts = Array.from({ length: 200 }, (_, n) => `record ${n} of a journal that repeats itself`);
+  const texts = Array.from(
+    { length: 200 },
+    (_, n) => `record ${n} of a journal that repeats itself`,
+  );
   for (const text of texts) await client.submit(bytes(text));
   await expect.poll(async () => (await client.stats()).sealed).toBeGreaterThan(3);
   expect((await client.stats()).sealError).toBe("");

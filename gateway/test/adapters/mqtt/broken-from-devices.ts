@@ -8,7 +8,8 @@ const HEADER =
 const PUBLISHED =
   "a PUBLISH with QoS 3, with DUP at QoS 0, with packet id 0, or whose fields do not fit";
 const PLACE = "a PUBLISH to a topic that is not the device's own";
-const NO_TOPIC = "a PUBLISH to an empty topic, to one with `+` or `#`, or of more than 12 levels";
+const PLACE_EXACTLY_ONCE =
+  "the same at QoS 2, if the topic is empty, has `+` or `#`, or more than 12 levels";
 const FILTERS =
   "a SUBSCRIBE or UNSUBSCRIBE without a filter, with packet id 0, bad UTF-8, or QoS 3";
 
@@ -62,15 +63,40 @@ export const FROM_DEVICES: readonly BrokenPacket[] = [
     ...BAD_PACKET,
   },
   { what: "half a packet id", row: PUBLISHED, bytes: publish(0x32, TOPIC, 0), ...BAD_PACKET },
-  { what: "an empty topic", row: NO_TOPIC, bytes: publish(0x30, "", 65), ...NOT_ALLOWED },
-  { what: "the topic #", row: NO_TOPIC, bytes: publish(0x30, "#"), ...NOT_ALLOWED },
+  { what: "an empty topic", row: PLACE, bytes: publish(0x30, "", 65), ...WRONG_TOPIC },
+  { what: "the topic #", row: PLACE, bytes: publish(0x30, "#"), ...WRONG_TOPIC },
   {
     what: "a topic with +",
-    row: NO_TOPIC,
-    bytes: publish(0x30, "vz1/espresso/+/tele"),
+    row: PLACE,
+    bytes: publish(0x32, "vz1/espresso/+/tele", 0, 1),
+    ...WRONG_TOPIC,
+  },
+  { what: "120 levels", row: PLACE, bytes: publish(0x30, "/".repeat(119)), ...WRONG_TOPIC },
+  {
+    what: "an empty topic at QoS 2",
+    row: PLACE_EXACTLY_ONCE,
+    bytes: publish(0x34, "", 0, 1),
     ...NOT_ALLOWED,
   },
-  { what: "120 levels", row: NO_TOPIC, bytes: publish(0x30, "/".repeat(119)), ...NOT_ALLOWED },
+  {
+    what: "the topic # at QoS 2",
+    row: PLACE_EXACTLY_ONCE,
+    bytes: publish(0x34, "#", 0, 1),
+    ...NOT_ALLOWED,
+  },
+  {
+    what: "120 levels at QoS 2",
+    row: PLACE_EXACTLY_ONCE,
+    bytes: publish(0x34, "/".repeat(119), 0, 1),
+    ...NOT_ALLOWED,
+  },
+  {
+    what: "another device's topic at QoS 2",
+    row: PLACE,
+    bytes: publish(0x34, "vz1/espresso/d2/tele", 0, 1),
+    reason: "refused",
+    code: "wrong_device",
+  },
   {
     what: "another device's topic",
     row: PLACE,

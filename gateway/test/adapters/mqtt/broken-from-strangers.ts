@@ -16,7 +16,7 @@ const CONNECT_V5 = generate(
 
 const FIRST = "anything but a CONNECT first";
 const EARLY = "a CONNECT above 4 KiB";
-const LEVEL = "another protocol name, or level 5 and above";
+const LEVEL = "another protocol (AMQP, TLS without TLS), or another version";
 const FLAGS = "CONNECT flags that contradict each other";
 const CUT = "a CONNECT that ends early, or whose fields do not fit";
 const ID = "a client id that is empty or no device id";
@@ -31,12 +31,6 @@ export const FROM_STRANGERS: readonly BrokenPacket[] = [
     what: "an HTTP request",
     row: FIRST,
     bytes: Buffer.from("GET / HTTP/1.1\r\n\r\n"),
-    reason: "protocol_error",
-  },
-  {
-    what: "a TLS greeting",
-    row: FIRST,
-    bytes: Buffer.from([22, 3, 1, 2, 0]),
     reason: "protocol_error",
   },
   {
@@ -67,6 +61,12 @@ export const FROM_STRANGERS: readonly BrokenPacket[] = [
     what: "five bytes of length",
     row: LENGTH,
     bytes: Buffer.from([0x10, 0x80, 0x80, 0x80, 0x80, 0x01]),
+    reason: "malformed",
+  },
+  {
+    what: "a TLS greeting",
+    row: LEVEL,
+    bytes: Buffer.from([0x16, 0x03, 0x01, 0x02, 0x00]),
     reason: "malformed",
   },
   { what: "AMQP", row: LEVEL, bytes: packet(0x10, ...text("AMQP"), 0, 9), reason: "malformed" },

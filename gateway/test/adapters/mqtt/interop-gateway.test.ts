@@ -137,8 +137,9 @@ describe("The gateway's broker", () => {
         [topic("cmd"), 1],
         ["vz1/espresso/d1/#", 2],
         ["vz1/espresso/d1/+", 1],
+        [`${topic("cmd")}/#`, 1],
       ]),
-    ).toEqual([1, 0x80, 0x80]);
+    ).toEqual([1, 0x80, 0x80, 0x80]);
     void fixture.link.send("d1", "espresso", "cmd", bytes("once")).catch(() => undefined);
     await until(() => raw.of("publish").length > 0);
     raw.send({ cmd: "pingreq" });

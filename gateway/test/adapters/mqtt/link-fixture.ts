@@ -106,6 +106,7 @@ export class ListLog implements Log {
 /** The broker's time passes `speed` times as fast as ours. */
 const clockAt = (speed: number): Clock => ({
   now: () => Date.now(),
+  elapsed: () => performance.now(),
   sleep: (duration, signal) =>
     delay(duration / speed, undefined, signal === undefined ? {} : { signal }),
 });

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
+import { ManualClock } from "../../support/manual-clock.ts";
 import { LinkFixture, until } from "./link-fixture.ts";
 
 const KIB = 1_024;
@@ -138,6 +139,55 @@ describe("A device that sends more messages than its rate allows", () => {
   });
 });
 
+describe("The share of one device", () => {
+  const flooded = async (limits: { messagesPerSecond?: number; bytesPerSecond?: number }) => {
+    const clock = new ManualClock(0);
+    const fixture = await LinkFixture.start({ clock, limits: { tickMs: 100, ...limits } });
+    const flood = await fixture.raw();
+    await flood.signIn("d1");
+    for (let id = 1; id <= 100; id += 1) {
+      flood.publish("d1", Buffer.alloc(KIB), id);
+    }
+    const taken = (): number => fixture.handler.messages.length;
+    return { clock, fixture, taken };
+  };
+
+  it("is so many messages at once and then so many a second, whatever it sends", async () => {
+    const { clock, fixture, taken } = await flooded({ messagesPerSecond: 20 });
+    await using _ = fixture;
+    await until(() => taken() === 20);
+    await clock.advance(100);
+    expect(taken()).toBe(22);
+    await clock.advance(1_000);
+    expect(taken()).toBe(42);
+    expect(fixture.metrics.of("connections_paused_total", { cause: "rate" })).toBeGreaterThan(0);
+  });
+
+  it("is so many bytes at once and then so many a second, however few the messages", async () => {
+    const frame = KIB + "vz1/espresso/d1/tele".length + 7;
+    const { clock, fixture, taken } = await flooded({ bytesPerSecond: 10 * frame });
+    await using _ = fixture;
+    await until(() => taken() === 10);
+    await clock.advance(200);
+    expect(taken()).toBe(12);
+    await clock.advance(1_000);
+    expect(taken()).toBe(22);
+  });
+
+  it("is its own: beside a flood that stands still, another device has all of its own", async () => {
+    const { fixture, taken } = await flooded({ messagesPerSecond: 20 });
+    await using _ = fixture;
+    await until(() => taken() === 20);
+    const quiet = await fixture.raw();
+    await quiet.signIn("d2");
+    for (let id = 1; id <= 20; id += 1) {
+      quiet.publish("d2", "x", id);
+    }
+    await until(() => quiet.of("puback").length === 20);
+    expect(taken()).toBe(40);
+  });
+});
+
 describe("A device that reads nothing of what it is sent", () => {
   it("does not keep the messages of others from being stored and acknowledged", async () => {
     await using fixture = await LinkFixture.start({ limits: { drainTimeoutMs: 300 } });
@@ -161,6 +211,47 @@ describe("A device that reads nothing of what it is sent", () => {
     await until(() => other.of("puback").length === 200);
     frozen.socket.destroy();
     expect(new Set(await Promise.all(outcomes))).toEqual(new Set(["VZ_DEVICE_OFFLINE"]));
+  });
+});
+
+describe("A device that is connected and takes nothing", () => {
+  it("is closed after the time for it, so that it does not count as online", async () => {
+    const limits = { drainTimeoutMs: 100, tickMs: 2, sendWindow: 64 };
+    await using fixture = await LinkFixture.start({ limits });
+    const frozen = await fixture.raw();
+    await frozen.signIn("d1");
+    const subscriptions = [{ topic: "vz1/espresso/d1/cmd", qos: 1 } as const];
+    frozen.send({ cmd: "subscribe", messageId: 1, subscriptions });
+    await until(() => fixture.link.isReady("d1"));
+    frozen.socket.pause();
+    const outcomes = Array.from({ length: 40 }, () =>
+      fixture.link.send("d1", "espresso", "cmd", Buffer.alloc(512 * KIB)).catch(({ code }) => code),
+    );
+    await until(() => fixture.handler.happened.includes("disconnected d1 drain_timeout"));
+    expect(fixture.link.isReady("d1")).toBe(false);
+    expect(new Set(await Promise.all(outcomes))).toEqual(new Set(["VZ_DEVICE_OFFLINE"]));
+  });
+
+  it("stays while it takes something, however slowly", async () => {
+    const limits = { drainTimeoutMs: 150, tickMs: 2, sendWindow: 64 };
+    await using fixture = await LinkFixture.start({ limits });
+    const slow = await fixture.raw();
+    await slow.signIn("d1");
+    const subscriptions = [{ topic: "vz1/espresso/d1/cmd", qos: 1 } as const];
+    slow.send({ cmd: "subscribe", messageId: 1, subscriptions });
+    await until(() => fixture.link.isReady("d1"));
+    const sent = Array.from({ length: 40 }, () =>
+      fixture.link.send("d1", "espresso", "cmd", Buffer.alloc(512 * KIB)).catch(({ code }) => code),
+    );
+    for (let turn = 0; turn < 30; turn += 1) {
+      slow.socket.pause();
+      await delay(15);
+      slow.socket.resume();
+      await delay(3);
+    }
+    expect(slow.isClosed).toBe(false);
+    slow.socket.destroy();
+    await Promise.all(sent);
   });
 });
 

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { generate } from "mqtt-packet";
 import { describe, expect, it } from "vitest";
 import { LinkFixture, until } from "./link-fixture.ts";
+import { rightConnect } from "./packet-bytes.ts";
 
 const TOPIC = Buffer.from("vz1/espresso/d1/tele");
 const publishBytes = (first: number, body: readonly number[]): Buffer =>
@@ -84,6 +85,47 @@ describe("Bytes from a device", () => {
     }
     await until(() => raw.of("puback").length === 1);
     expect(fixture.handler.texts()).toEqual(["x"]);
+  });
+
+  it("are dropped after a DISCONNECT, and given back, however much of it the socket still had", async () => {
+    await using fixture = await LinkFixture.start({ limits: { tickMs: 1 } });
+    // In one go with the CONNECT, so that the socket is stopped with the rest in it.
+    const rest = Array<Buffer>(1_500).fill(
+      publishBytes(0x32, withTopic(0, 1, ...Array(60).fill(120))),
+    );
+    for (let round = 0; round < 5; round += 1) {
+      const raw = await fixture.raw();
+      raw.socket.end(
+        Buffer.concat([
+          rightConnect("d1"),
+          publishBytes(0x34, withTopic(0, 2, 120)),
+          Buffer.from([0xe0, 0]),
+          ...rest,
+        ]),
+      );
+      await raw.closed;
+    }
+    await until(() => fixture.handler.happened.at(-1) === "disconnected d1 client");
+    expect(fixture.handler.messages.every(({ payload }) => payload.length === 1)).toBe(true);
+    expect(fixture.handler.messages.length).toBeLessThanOrEqual(5);
+    fixture.metrics.values.delete("unacknowledged_bytes");
+    await until(() => fixture.metrics.values.has("unacknowledged_bytes"));
+    expect(fixture.metrics.of("unacknowledged_bytes")).toBe(0);
+  });
+
+  it("that are no right DISCONNECT are no goodbye: the will is taken", async () => {
+    await using fixture = await LinkFixture.start();
+    const raw = await fixture.raw();
+    const topic = "vz1/espresso/d1/status";
+    await raw.signIn("d1", { will: { topic, payload: Buffer.from("lost"), qos: 1, retain: true } });
+    raw.bytes(0xe1, 0);
+    await raw.closed;
+    await until(() => fixture.handler.happened.length === 3);
+    expect(fixture.handler.happened).toEqual([
+      "connected d1",
+      "message d1 status",
+      "disconnected d1 malformed",
+    ]);
   });
 
   it("never take the broker down, whatever they are", async () => {

@@ -65,9 +65,13 @@ const name = fc.oneof(
   fc.constantFrom("temp", "state", "__proto__", "constructor", "0", "größe", ""),
   fc.string(),
 );
-const times = fc
+const scattered = fc
   .uniqueArray(fc.nat({ max: 86_399_999 }), { minLength: 1, maxLength: 120 })
   .map((offsets) => offsets.map((offset) => T0 + offset).sort((a, b) => a - b));
+const regular = fc
+  .record({ every: fc.integer({ min: 1, max: 60_000 }), count: fc.integer({ min: 1, max: 300 }) })
+  .map(({ every, count }) => Array.from({ length: count }, (_, n) => T0 + n * every));
+const times = fc.oneof(scattered, regular);
 
 const table = fc
   .tuple(times, fc.uniqueArray(fc.tuple(name, cells), { selector: ([n]) => n, maxLength: 6 }))
@@ -231,7 +235,7 @@ describe("a roll-up", () => {
     fc.oneof(
       fc.integer({ min: -500, max: 500 }).map((n) => n / 10 + 0),
       fc.double({ noNaN: true, min: -1e6, max: 1e6 }).map((n) => n + 0),
-      fc.constant(undefined),
+      fc.constantFrom(1, 2, undefined),
     ),
     { maxLength: 120 },
   );

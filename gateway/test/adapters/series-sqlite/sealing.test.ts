@@ -2,7 +2,6 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
-import { Thinning } from "#pipeline/thinning.ts";
 import type { SeriesRow } from "#ports/series-store.ts";
 import type { SealingLimits } from "../../../src/adapters/series-sqlite/limits.ts";
 import { SqliteSeries } from "../../../src/adapters/series-sqlite/sqlite-series.ts";
@@ -157,52 +156,30 @@ describe("samples that are sealed now and then", () => {
   });
 });
 
-describe("long ranges", () => {
-  const series = fc.record({
-    rows: fc.array(fc.record({ gap: fc.constantFrom(10_000, 60_000, 7 * HOUR), value }), {
-      minLength: 200,
-      maxLength: 900,
-    }),
-    late: fc.array(fc.record({ at: fc.nat({ max: 3 * DAY }), value }), { maxLength: 4 }),
-    numbersOnly: fc.boolean(),
-    points: fc.integer({ min: 4, max: 120 }),
-    from: fc.integer({ min: -1, max: 40 }),
-  });
-
-  it("answered from roll-ups show the same points as if all samples were read", () => {
-    let rolled = 0;
-    fc.assert(
-      fc.property(series, ({ rows, late, numbersOnly, points, from }) => {
-        using store = new SqliteSeries(nextFolder(), COARSE);
-        const values = new Map<number, SeriesRow["values"][string]>();
-        let at = T0;
-        const put = (time: number, one: SeriesRow["values"][string]): SeriesRow => {
-          const temp = numbersOnly && (typeof one !== "number" || Object.is(one, -0)) ? 1 : one;
-          values.set(time, temp);
-          return { product: "espresso-pro", device: "d-1", at: time, values: { temp } };
-        };
-        const written = rows.map(({ gap, value: one }) => {
-          at += gap;
-          return put(at, one);
-        });
-        store.writeSync(written);
-        while (store.upkeepSync(1_000));
-        if (late.length > 0) store.writeSync(late.map((one) => put(T0 + one.at, one.value)));
-        const query = { device: "d-1", signal: "temp", from: T0 + from * HOUR, to: 9e15, points };
-        const found = store.readSync(query);
-        const all = [...values].map(([time, one]) => ({ at: time, value: one }));
-        const inRange = all.filter((one) => one.at >= query.from).sort((a, b) => a.at - b.at);
-        const range = { from: inRange[0]?.at ?? 0, to: (inRange.at(-1)?.at ?? 0) + 1 };
-        const width = (range.to - range.from) / Math.floor(points / 4);
-        const step = width >= HOUR ? HOUR : width >= 60_000 ? 60_000 : undefined;
-        const thinning = new Thinning(points, { ...range, step });
-        for (const point of inRange) thinning.add(point);
-        if (step !== undefined && thinning.seen > points) rolled += 1;
-        expect(found).toStrictEqual(thinning.result());
+describe("a file that takes no block", () => {
+  it("stops sealing and says so, loses nothing, and is sealed once it does again", () => {
+    const path = nextFolder();
+    using store = new SqliteSeries(path, { ...COARSE, fullBytes: 1e6 });
+    store.writeSync([sample(T0, 1)]);
+    store.writeSync([sample(T0 + DAY, 2)]);
+    const other = new DatabaseSync(join(path, "2026-11.db"));
+    other.exec(`CREATE TRIGGER full BEFORE INSERT ON block WHEN new.first > ${T0}
+      BEGIN SELECT RAISE(ABORT, 'disk full'); END`);
+    expect(() => store.upkeepSync(1_000)).toThrow(
+      expect.objectContaining({
+        code: "VZ_SERIES_UNAVAILABLE",
+        message: expect.stringContaining("disk full"),
       }),
-      { numRuns: 40 },
     );
-    expect(rolled).toBeGreaterThan(10);
+    const read = () =>
+      store.readSync({ device: "d-1", signal: "temp", ...ALL }).map((p) => p.value);
+    expect(store.writeSync([sample(T0, 3)])).toMatchObject({ overwritten: 1 });
+    expect(read()).toEqual([3, 2]);
+    other.exec("DROP TRIGGER full");
+    other.close();
+    while (store.upkeepSync(1_000));
+    expect(rowsIn(path, "block")).toBe(2);
+    expect(read()).toEqual([3, 2]);
   });
 });
 
@@ -249,9 +226,11 @@ function oldMonth(path: string, rows: number): void {
    CREATE TABLE sample (device_id INTEGER NOT NULL, at INTEGER NOT NULL, "values" TEXT NOT NULL,
      PRIMARY KEY (device_id, at)) WITHOUT ROWID;
    PRAGMA user_version = 1; INSERT INTO device (id, name) VALUES (1, 'd-1');`);
+  db.exec("BEGIN");
   const insert = db.prepare("INSERT INTO sample VALUES (1, ?, ?)");
   for (let n = 0; n < rows; n += 1) {
     insert.run(T0 + n * 60_000, JSON.stringify({ temp: 20 + (n % 7), state: n < 9 ? "a" : "b" }));
   }
+  db.exec("COMMIT");
   db.close();
 }

@@ -1,8 +1,11 @@
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import {
   closeDatabase,
+  createUnshared,
   openDatabase,
+  openImmutable,
   schemaVersion,
   transaction,
 } from "../../../src/adapters/sqlite/database.ts";
@@ -33,6 +36,21 @@ describe("a database file", () => {
       expect.objectContaining({ x: 1, y: null }),
     ]);
     closeDatabase(db);
+  });
+
+  it("that nobody shares yet has no files beside it, and none of it is in a log when it is closed", () => {
+    const path = join(folder.path, "unshared.db");
+    const db = createUnshared(path, { migrations: [first], pageBytes: 8_192 });
+    transaction(db, () => db.exec("INSERT INTO a VALUES (1)"));
+    expect(readdirSync(folder.path).filter((name) => name.startsWith("unshared"))).toEqual([
+      "unshared.db",
+    ]);
+    db.close();
+    const reader = openImmutable(path);
+    expect(reader.prepare("SELECT x FROM a").all()).toEqual([expect.objectContaining({ x: 1 })]);
+    expect(reader.prepare("PRAGMA page_size").get()?.page_size).toBe(8_192);
+    expect(() => reader.exec("INSERT INTO a VALUES (2)")).toThrow("readonly");
+    reader.close();
   });
 
   it("of a newer build is refused whole", () => {

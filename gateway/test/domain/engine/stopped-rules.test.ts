@@ -5,7 +5,7 @@ import { EngineRig } from "../../support/bench-engine.ts";
 import { BOILER_NEIGHBOURS } from "../../support/boiler-ruleset.ts";
 import { failing, whenReads } from "../../support/failing-rules.ts";
 import { randomJournal } from "../../support/random-journal.ts";
-import { measured, minute, ruleset, tick } from "../../support/raw-messages.ts";
+import { happened, measured, minute, ruleset, tick } from "../../support/raw-messages.ts";
 import { head } from "../../support/records.ts";
 
 const POISON = 666;
@@ -91,6 +91,17 @@ describe("a rule that fails on a record", () => {
     expect(rig.engine.stoppedRules).toEqual([]);
     expect(rig.cases.map((c) => c.stage)).toEqual(["escalated", "escalated"]);
     expect(rig.kinds).not.toContain("rule_removed");
+  });
+
+  test("leaves nothing of its half-changed memory behind", () => {
+    const compile = failing({ "warning-ignored": (input) => input.at === minute(3) });
+    const rig = new EngineRig({ compile });
+    rig.apply(...head());
+    for (const n of [1, 2, 3]) {
+      rig.apply(happened({ boot: 1, seq: n, ts: minute(n) }, "dismissed", { at: minute(n) }));
+    }
+    expect(rig.engine.stoppedRules).toMatchObject([{ rule: "warning-ignored", at: minute(3) }]);
+    expect(JSON.stringify(rig.engine.takeUnsaved())).not.toContain("half");
   });
 
   test("fires nothing when it fails while it explains", () => {

@@ -1,13 +1,25 @@
+import type { DurationMs } from "#domain/units.ts";
 import { SECOND_MS } from "#domain/units.ts";
 import { POISON_TEMP } from "./machine.ts";
-import type { Step } from "./plan.ts";
+import type { DeviceStep, MachineStep, Step } from "./plan.ts";
 import type { SimDevice } from "./sim-device.ts";
 import type { Simulation } from "./simulation.ts";
 
 /** Makes one step of the plan happen. */
 export function carryOut(simulation: Simulation, step: Step): void {
+  if (!("device" in step)) {
+    onMachine(simulation, step);
+    return;
+  }
+  const device = simulation.devices[step.device];
+  if (device !== undefined) onDevice(simulation, device, step);
+}
+
+function onMachine(simulation: Simulation, step: MachineStep): void {
   const { machine } = simulation;
   const { scheduler, disk, series, receiver, serverClock } = machine;
+  const later = (delay: DurationMs, act: () => void): void =>
+    scheduler.after(delay, undefined, act);
   switch (step.kind) {
     case "kill":
     case "power_cut":
@@ -15,9 +27,7 @@ export function carryOut(simulation: Simulation, step: Step): void {
       return;
     case "stop":
       simulation.gateway?.stop();
-      scheduler.after(50, undefined, () =>
-        simulation.end({ powerCut: false, downFor: step.downFor }),
-      );
+      later(50, () => simulation.end({ powerCut: false, downFor: step.downFor }));
       return;
     case "crash_in_write":
       disk.crashAtPoint(step.point, () =>
@@ -26,24 +36,24 @@ export function carryOut(simulation: Simulation, step: Step): void {
       return;
     case "disk_full":
       disk.full = true;
-      scheduler.after(step.lasts, undefined, () => {
+      later(step.lasts, () => {
         disk.full = false;
       });
       return;
     case "store":
       series.mood = step.mood;
-      scheduler.after(step.lasts, undefined, () => {
+      later(step.lasts, () => {
         series.mood = "good";
       });
       return;
     case "receiver":
       receiver.mood = step.mood;
-      scheduler.after(step.lasts, undefined, () => {
+      later(step.lasts, () => {
         receiver.mood = "good";
       });
       return;
     case "server_clock":
-      serverClock.jump(step.by);
+      serverClock.jump(step.by, scheduler.now);
       return;
     case "storm":
       for (const { id } of simulation.devices) simulation.gateway?.link?.drop(id, "network");
@@ -51,62 +61,49 @@ export function carryOut(simulation: Simulation, step: Step): void {
     case "agent":
       simulation.agent.act(step.what);
       return;
-    default: {
-      const device = simulation.devices[step.device];
-      if (device !== undefined) onDevice(simulation, device, step);
-    }
   }
 }
-
-type DeviceStep = Extract<Step, { readonly device: number }>;
 
 function onDevice(simulation: Simulation, device: SimDevice, step: DeviceStep): void {
   const { scheduler } = simulation.machine;
   const { id } = device;
   const cut = (): void => simulation.gateway?.link?.drop(id, "network");
-  switch (step.kind) {
-    case "cut":
-      cut();
-      return;
-    case "reboot":
+  const afterwards = (act: () => void): void =>
+    scheduler.after("lasts" in step ? step.lasts : 0, undefined, act);
+  const acts: Readonly<Record<DeviceStep["kind"], () => void>> = {
+    cut,
+    repeat: () => device.repeat(),
+    swap: () => device.swap(),
+    babble: () => device.babble(),
+    dismiss: () => device.dismissWarning(),
+    reboot: () => {
       device.reboot();
       cut();
-      return;
-    case "repeat":
-      device.repeat();
-      return;
-    case "swap":
-      device.swap();
-      return;
-    case "babble":
-      device.babble();
-      return;
-    case "dismiss":
-      device.dismissWarning();
-      return;
-    case "poison":
+    },
+    poison: () => {
       device.planned = POISON_TEMP;
-      return;
-    case "device_clock":
-      device.clockOffset += step.by;
-      return;
-    case "no_network":
+    },
+    device_clock: () => {
+      device.clockOffset += "by" in step ? step.by : 0;
+    },
+    no_network: () => {
       simulation.unreachable.add(id);
       cut();
-      scheduler.after(step.lasts, undefined, () => simulation.unreachable.delete(id));
-      return;
-    case "power_off":
+      afterwards(() => simulation.unreachable.delete(id));
+    },
+    power_off: () => {
       device.powered = false;
       cut();
-      scheduler.after(step.lasts, undefined, () => {
+      afterwards(() => {
         device.powered = true;
       });
-      return;
-    case "hot":
+    },
+    hot: () => {
       device.heat();
-      scheduler.after(step.lasts, undefined, () => {
+      afterwards(() => {
         device.hot = false;
       });
-      return;
-  }
+    },
+  };
+  acts[step.kind]();
 }

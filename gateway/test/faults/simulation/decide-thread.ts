@@ -4,6 +4,7 @@ import { Decider } from "#pipeline/decide.ts";
 import type { CaseStore, OutboxItem, OutboxMark } from "#ports/case-store.ts";
 import type { StateStore } from "#ports/state-store.ts";
 import { StoreUnavailableError } from "../../../src/adapters/sqlite/database.ts";
+import type { DecideSide } from "../../../src/core.ts";
 import type { Life, Scheduler } from "./scheduler.ts";
 import { Crash, Wire } from "./scheduler.ts";
 
@@ -23,7 +24,7 @@ export interface DecideThreadDeps {
 }
 
 /** Stands for the deciding worker: the real loop over the files, a turn at a time, reports by a wire. */
-export class DecideThread {
+export class DecideThread implements DecideSide {
   readonly #deps: DecideThreadDeps;
   readonly #decider: Decider;
   readonly #toMain: Wire;
@@ -44,17 +45,16 @@ export class DecideThread {
     return this.#decider.applied;
   }
 
-  start(): void {
+  async start(): Promise<void> {
     this.#work();
     this.#idleLater();
   }
 
-  committed(newest: Offset): void {
+  readonly committed = (newest: Offset): void =>
     this.#toThread.send(() => {
       this.#newest = newest;
       if (newest > this.#decider.applied) this.#work();
     });
-  }
 
   mark(id: string, mark: OutboxMark): void {
     this.#toThread.send(() => {
@@ -72,12 +72,23 @@ export class DecideThread {
     return promise;
   }
 
-  /** A clean stop. */
-  close(): void {
-    this.#stores(() => {
-      this.#writeMarks();
-      this.#decider.snapshot();
+  async load(): ReturnType<DecideSide["load"]> {
+    return { delayP99Ms: 0, busy: 0 };
+  }
+
+  pointsTold(): void {}
+
+  /** A clean stop: the marks that are under way come first. */
+  [Symbol.asyncDispose](): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#toThread.send(() => {
+      this.#stores(() => {
+        this.#writeMarks();
+        this.#decider.snapshot();
+      });
+      resolve();
     });
+    return promise;
   }
 
   #work(): void {
@@ -137,7 +148,7 @@ export class DecideThread {
         return false;
       }
       this.#deps.onFailure(error);
-      throw new Crash("the deciding thread ended");
+      throw new Crash("the deciding thread ended", { cause: error });
     }
     if (this.#stalled) this.#deps.onStalled(undefined);
     this.#stalled = false;

@@ -3,6 +3,7 @@ import type { StoredRecord } from "#ports/journal.ts";
 import { JournalUnavailableError } from "#ports/journal.ts";
 import type { Batch } from "../../../src/adapters/journal-worker/append-queue.ts";
 import { AppendQueue } from "../../../src/adapters/journal-worker/append-queue.ts";
+import type { JournalStats } from "../../../src/adapters/journal-worker/messages.ts";
 import type { Disk } from "./disk.ts";
 import { DiskFile } from "./disk.ts";
 import type { Life, Scheduler } from "./scheduler.ts";
@@ -96,6 +97,12 @@ export class JournalThread {
 
   registerConsumer(name: string, consumed: () => Offset): void {
     this.#consumers.set(name, consumed);
+  }
+
+  async stats(): Promise<JournalStats> {
+    const commitSeconds = { bounds: [], counts: [], sum: 0 };
+    const none = { commits: 0, records: 0, bytes: 0, failedCommits: 0, sealed: 0, sealError: "" };
+    return { ...none, newest: this.newestKnown, commitSeconds };
   }
 
   /** Drops what every consumer has. */

@@ -14,7 +14,7 @@ import { CaseFile, ConsumedMark, SeriesServer, StateFile } from "./stores.ts";
 /** The reading that too-hot cannot stand; only a fault of the plan makes a device send it. */
 export const POISON_TEMP = 177;
 
-export const SOURCES: Sources = {
+const SOURCES: Sources = {
   hash: "h1",
   products: [BOILER_PRODUCT],
   rules: [BOILER_RULES],

@@ -94,7 +94,10 @@ export class Oracle {
   #mustBeDurable(message: Sent): void {
     if (this.index.placesOf(message).length > 0) return;
     const { device, number, class: cls } = message;
-    this.report("durable", `${cls} ${number} of ${device} was acknowledged and is not in the journal`);
+    this.report(
+      "durable",
+      `${cls} ${number} of ${device} was acknowledged and is not in the journal`,
+    );
   }
 
   #decided(effects: readonly Effects[], views: ChangedViews): void {

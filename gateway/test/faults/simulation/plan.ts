@@ -4,8 +4,8 @@ import type { ReceiverMood } from "./receiver.ts";
 import { Dice } from "./scheduler.ts";
 import type { StoreMood } from "./stores.ts";
 
-/** One thing that goes wrong, or that somebody does. Times count from the start of the run. */
-export type Step = { readonly at: DurationMs } & (
+/** What happens to the gateway's machine, to what it talks to, or is asked by a person. */
+export type MachineStep =
   | { readonly kind: "kill" | "power_cut" | "stop"; readonly downFor: DurationMs }
   /** The process ends at the n-th point between a write and its sync from then on. */
   | { readonly kind: "crash_in_write"; readonly point: number; readonly powerCut: boolean }
@@ -13,13 +13,24 @@ export type Step = { readonly at: DurationMs } & (
   | { readonly kind: "store"; readonly mood: StoreMood; readonly lasts: DurationMs }
   | { readonly kind: "receiver"; readonly mood: ReceiverMood; readonly lasts: DurationMs }
   | { readonly kind: "server_clock"; readonly by: DurationMs }
-  | { readonly kind: "device_clock"; readonly device: number; readonly by: DurationMs }
-  | { readonly kind: "cut" | "reboot" | "repeat" | "swap" | "babble" | "dismiss" | "poison"; readonly device: number }
-  | { readonly kind: "no_network" | "power_off"; readonly device: number; readonly lasts: DurationMs }
-  | { readonly kind: "hot"; readonly device: number; readonly lasts: DurationMs }
   | { readonly kind: "storm" }
-  | { readonly kind: "agent"; readonly what: number }
-);
+  | { readonly kind: "agent"; readonly what: number };
+
+/** What one device does, or what happens to it. */
+export type DeviceStep =
+  | { readonly kind: "device_clock"; readonly device: number; readonly by: DurationMs }
+  | {
+      readonly kind: "no_network" | "power_off" | "hot";
+      readonly device: number;
+      readonly lasts: DurationMs;
+    }
+  | {
+      readonly kind: "cut" | "reboot" | "repeat" | "swap" | "babble" | "dismiss" | "poison";
+      readonly device: number;
+    };
+
+/** One thing that goes wrong, or that somebody does. Times count from the start of the run. */
+export type Step = { readonly at: DurationMs } & (MachineStep | DeviceStep);
 
 export interface Plan {
   readonly devices: number;

@@ -127,12 +127,12 @@ export class Wire {
 /** The machine's clock: may be set forward and back; its timers measure true durations. */
 export class ServerClock {
   offset: DurationMs = 0;
-  /** All that it was ever set forward. */
-  forward: DurationMs = 0;
+  /** True times at which it was set forward. */
+  readonly forwardAt: EpochMs[] = [];
 
-  jump(by: DurationMs): void {
+  jump(by: DurationMs, at: EpochMs): void {
     this.offset += by;
-    if (by > 0) this.forward += by;
+    if (by > 0) this.forwardAt.push(at);
   }
 }
 
@@ -149,6 +149,10 @@ export class LifeClock implements Clock {
 
   now(): EpochMs {
     return this.#scheduler.now + this.#server.offset;
+  }
+
+  elapsed(): DurationMs {
+    return this.#scheduler.now;
   }
 
   sleep(duration: DurationMs, signal?: AbortSignal): Promise<void> {

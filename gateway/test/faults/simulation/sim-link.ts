@@ -73,7 +73,8 @@ export class SimLink {
 
   send(id: string, _product: string, cls: DownClass, payload: Uint8Array): Promise<void> {
     const connection = this.#connections.get(id);
-    if (connection?.subscribed !== true) return Promise.reject(new DeviceOfflineError(id, "not connected"));
+    if (connection?.subscribed !== true)
+      return Promise.reject(new DeviceOfflineError(id, "not connected"));
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     connection.sending.add(reject);
     const { scheduler, life } = this.#deps;
@@ -121,7 +122,8 @@ export class SimLink {
     connection.device.offline();
     const { life } = this.#deps;
     if (!life.alive) return;
-    for (const reject of connection.sending) reject(new DeviceOfflineError(connection.device.id, "it was cut off"));
+    for (const reject of connection.sending)
+      reject(new DeviceOfflineError(connection.device.id, "it was cut off"));
   }
 
   #subscribed(connection: Connection): void {

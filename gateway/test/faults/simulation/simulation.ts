@@ -1,6 +1,6 @@
+import { stableId } from "#domain/stable-id.ts";
 import type { EpochMs } from "#domain/units.ts";
 import { MINUTE_MS, SECOND_MS } from "#domain/units.ts";
-import { stableId } from "#domain/stable-id.ts";
 import { registered, START } from "../../support/records.ts";
 import { Agent } from "./agent.ts";
 import { carryOut } from "./carry-out.ts";
@@ -126,7 +126,8 @@ export class Simulation {
       .then(() => {
         const known = this.devices.slice(0, 2).map(({ id }) => registered(id));
         // The last device registers itself by connecting.
-        if (first || known.length > 0) for (const one of known) void gateway.register(one).catch(() => undefined);
+        if (first || known.length > 0)
+          for (const one of known) void gateway.register(one).catch(() => undefined);
       })
       // Nothing can be written: the supervisor starts it again after a while.
       .catch(() => this.end({ powerCut: false, downFor: 10 * SECOND_MS }));
@@ -184,7 +185,10 @@ export class Simulation {
 
   #outcome(): Outcome {
     const { files, cases } = this.machine;
-    const written = files.records.map(({ at, bytes }) => [at, Buffer.from(bytes).toString("base64")]);
+    const written = files.records.map(({ at, bytes }) => [
+      at,
+      Buffer.from(bytes).toString("base64"),
+    ]);
     return {
       seed: this.seed,
       violations: this.oracle.violations,
@@ -199,4 +203,3 @@ export class Simulation {
 
 export const simulate = (seed: number, options: RunOptions = {}): Promise<Outcome> =>
   new Simulation(seed, options).run();
-

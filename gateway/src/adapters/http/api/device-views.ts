@@ -33,6 +33,10 @@ export const deviceSchema = registeredSchema
       .number()
       .describe("Newest version of them that the device works with; 0 = none."),
     use: z.array(z.object({ day: z.string(), amount: z.number() })),
+    featuresUsed: z
+      .array(z.string())
+      .optional()
+      .describe("Features of the product that were seen in use; absent = none yet."),
     commands: z
       .array(
         z.object({
@@ -100,9 +104,10 @@ export const toRegistered = (device: RegisteredDevice): z.output<typeof register
   activatedAt: iso(device.activatedAt),
 });
 
-export const toDevice = (view: DeviceView): z.output<typeof deviceSchema> => ({
+export const toDevice = ({ featuresUsed, ...view }: DeviceView): z.output<typeof deviceSchema> => ({
   ...view,
   ...toRegistered(view),
+  ...(featuresUsed !== undefined && { featuresUsed: [...featuresUsed] }),
   deviceTime: isoOrNull(view.deviceTime),
   lastSeenAt: isoOrNull(view.lastSeenAt),
   signals: Object.fromEntries(

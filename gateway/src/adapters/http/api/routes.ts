@@ -23,7 +23,14 @@ export function apiRoutes(app: App, context: HttpContext): void {
   quarantineRoutes(app, context);
   peopleRoutes(app, context);
   eventRoutes(app, context);
-  app.get("/api/openapi.json", { config: { access: "public" }, schema: { hide: true } }, async () =>
-    app.swagger(),
+  let document: string | undefined;
+  app.get(
+    "/api/openapi.json",
+    { config: { access: "public" }, schema: { hide: true } },
+    async (_request, reply) => {
+      // Written once: anybody may ask, and writing it takes longer than all else that is public.
+      document ??= JSON.stringify(app.swagger());
+      return reply.type("application/json; charset=utf-8").send(document);
+    },
   );
 }

@@ -32,7 +32,8 @@ export function signalChart(chart: SignalChart): Html {
   const model = chart.product?.signals[chart.signal];
   const title = model?.title ?? chart.signal;
   const { points, missing } = chart.curve;
-  const partial = missing !== null && html`<p class="faint">Older samples may be missing: ${missing}</p>`;
+  const partial =
+    missing !== null && html`<p class="faint">Older samples may be missing: ${missing}</p>`;
   if (points instanceof GatewayError || points.length === 0) {
     const why =
       points instanceof GatewayError ? points.message : "No samples of this time are stored.";

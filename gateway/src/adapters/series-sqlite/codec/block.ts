@@ -62,7 +62,7 @@ export class Block {
     return decodeTimes(decompress(this.#times), this.length);
   }
 
-  column(signal: string): readonly Cell[] | undefined {
+  column(signal: string): Cell[] | undefined {
     const bytes = this.#columns.get(signal);
     return bytes === undefined ? undefined : decodeColumn(decompress(bytes), this.length);
   }
@@ -80,37 +80,65 @@ export class Block {
     const table = new SampleTable();
     table.times = this.times();
     for (const signal of this.#columns.keys()) {
-      table.columns.set(signal, [...(this.column(signal) ?? [])]);
+      table.columns.set(signal, this.column(signal) ?? []);
     }
     return table;
   }
 }
 
-/** The first, the first step, and then how much each step differs from the one before. */
+/** Numbers in files: never given another meaning. */
+const STEP_BY_STEP = 0;
+/** For a device that keeps time: pairs of a change and how often it comes in a row. */
+const RUNS = 1;
+
+/** The first, and then how much each step differs from the one before. */
 function encodeTimes(times: readonly EpochMs[]): Uint8Array {
-  const out = new ByteWriter();
+  const changes: number[] = [];
   let before = times[0] ?? 0;
   let step = 0;
-  out.double(before);
   for (let row = 1; row < times.length; row += 1) {
     const at = times[row] ?? 0;
     const next = at - before;
-    out.int(next - step);
+    changes.push(next - step);
     step = next;
     before = at;
   }
-  return out.copy();
+  const single = new ByteWriter();
+  single.double(times[0] ?? 0);
+  single.uint(STEP_BY_STEP);
+  for (const change of changes) single.int(change);
+  const runs = new ByteWriter();
+  runs.double(times[0] ?? 0);
+  runs.uint(RUNS);
+  for (let row = 0; row < changes.length; ) {
+    const change = changes[row] ?? 0;
+    let end = row + 1;
+    while (changes[end] === change) end += 1;
+    runs.int(change);
+    runs.uint(end - row);
+    row = end;
+  }
+  // Much shorter only: compression makes more of a change per byte.
+  return runs.length * RUNS_GAIN < single.length ? runs.copy() : single.copy();
 }
+
+const RUNS_GAIN = 8;
 
 function decodeTimes(bytes: Uint8Array, length: number): EpochMs[] {
   const input = new ByteReader(bytes);
   let at = input.double();
-  const times: EpochMs[] = [at];
+  const isRuns = input.uint() === RUNS;
+  const times = new Array<EpochMs>(length);
+  times[0] = at;
   let step = 0;
-  for (let row = 1; row < length; row += 1) {
-    step += input.int();
-    at += step;
-    times.push(at);
+  for (let row = 1; row < length; ) {
+    const change = input.int();
+    const end = row + (isRuns ? input.uint() : 1);
+    for (; row < end && row < length; row += 1) {
+      step += change;
+      at += step;
+      times[row] = at;
+    }
   }
   return times;
 }

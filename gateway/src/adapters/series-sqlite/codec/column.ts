@@ -41,7 +41,7 @@ export function encodeColumn(cells: readonly Cell[], length: number): Uint8Array
   return out.copy();
 }
 
-export function decodeColumn(bytes: Uint8Array, length: number): readonly Cell[] {
+export function decodeColumn(bytes: Uint8Array, length: number): Cell[] {
   const input = new ByteReader(bytes);
   const kinds = readRuns(input, length);
   const count = (kind: Kind): number =>
@@ -51,6 +51,7 @@ export function decodeColumn(bytes: Uint8Array, length: number): readonly Cell[]
   if (numberCount === length) return numbers;
   const otherCount = count(OTHER);
   const others = otherCount > 0 ? readOthers(input, otherCount) : [];
+  if (otherCount === length) return others;
   const cells: Cell[] = [];
   let number = 0;
   let other = 0;
@@ -129,16 +130,18 @@ function writeOthers(out: ByteWriter, values: readonly Other[]): void {
   out.raw(body.written());
 }
 
-function readOthers(input: ByteReader, count: number): readonly Other[] {
+function readOthers(input: ByteReader, count: number): Other[] {
   const dictionary: Other[] = [];
   const size = input.uint();
   // JSON.parse answers -0 for "-0".
   for (let n = 0; n < size; n += 1) dictionary.push(JSON.parse(input.string()));
-  const values: Other[] = [];
+  const values = new Array<Other>(count);
+  let filled = 0;
   for (const [place, run] of readRuns(input, count)) {
     const value = dictionary[place];
     if (value === undefined) throw new RangeError(`no entry ${place} in ${size} of a dictionary`);
-    for (let n = 0; n < run; n += 1) values.push(value);
+    values.fill(value, filled, filled + run);
+    filled += run;
   }
   return values;
 }

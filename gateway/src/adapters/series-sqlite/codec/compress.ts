@@ -5,8 +5,8 @@ const PLAIN = 0;
 const DEFLATE = 1;
 const ZSTD = 2;
 
-/** Below this the frame costs more than it saves. */
-const WORTH_BYTES = 48;
+/** Below this the call costs more time at each read than it saves space. */
+const WORTH_BYTES = 128;
 const ZSTD_LEVEL = 6;
 
 export interface CompressOptions {

@@ -28,7 +28,7 @@ export function writeNumbers(
   }
 }
 
-export function readNumbers(input: ByteReader, count: number): readonly number[] {
+export function readNumbers(input: ByteReader, count: number): number[] {
   const kind = input.uint();
   if (kind === FLOATS) {
     return [...new Float32Array(unshuffled(input.raw(count * 4), 4).buffer)];
@@ -38,11 +38,11 @@ export function readNumbers(input: ByteReader, count: number): readonly number[]
   }
   const scale = POWERS_OF_TEN[kind];
   if (scale === undefined) throw new RangeError(`number encoding ${kind} is unknown`);
-  const values: number[] = [];
+  const values = new Array<number>(count);
   let whole = 0;
   for (let n = 0; n < count; n += 1) {
     whole += input.int();
-    values.push(whole / scale);
+    values[n] = whole / scale;
   }
   return values;
 }
@@ -63,7 +63,7 @@ export function decimalsOf(values: readonly number[]): number | undefined {
 
 function isScaled(value: number, scale: number): boolean {
   const whole = Math.round(value * scale);
-  return whole / scale === value && Math.abs(whole) <= LARGEST_SCALED && !Object.is(value, -0);
+  return whole / scale === value && Math.abs(whole) <= LARGEST_SCALED;
 }
 
 function writeScaled(out: ByteWriter, values: readonly number[], scale: number): void {

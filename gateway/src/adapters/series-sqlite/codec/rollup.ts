@@ -1,7 +1,7 @@
 import type { DurationMs, EpochMs } from "#domain/units.ts";
 import { ByteReader, ByteWriter } from "./bytes.ts";
 import type { CompressOptions } from "./compress.ts";
-import { compress, decompress } from "./compress.ts";
+import { compress, decompress, uncompressed } from "./compress.ts";
 import { decimalsOf, POWERS_OF_TEN, readNumbers, writeNumbers } from "./numbers.ts";
 import type { Cell, SampleTable } from "./sample-table.ts";
 
@@ -26,8 +26,9 @@ export interface RollupBucket {
 type Draft = { -readonly [K in keyof RollupBucket]: RollupBucket[K] };
 
 const LAYOUT = 1;
+const WORTH_BYTES = 2_048;
 
-export const startOfStep = (at: EpochMs, step: DurationMs): EpochMs => Math.floor(at / step) * step;
+const startOfStep = (at: EpochMs, step: DurationMs): EpochMs => Math.floor(at / step) * step;
 
 /** Undefined for a signal that is not numbers only: states are read from the samples. Times ascending. */
 export function rollUp(
@@ -83,7 +84,8 @@ export function encodeRollup(
   out.uint(LAYOUT);
   out.uint(signals);
   out.raw(body.written());
-  return compress(out.written(), options);
+  // Reading a year unpacks a thousand of them: small ones stay as they are.
+  return out.length < WORTH_BYTES ? uncompressed(out.written()) : compress(out.written(), options);
 }
 
 /** Undefined: the signal must be read from the samples. */

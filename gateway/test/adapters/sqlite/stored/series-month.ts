@@ -32,7 +32,7 @@ export const seriesMonth: StoredFile = {
         INSERT INTO sample VALUES (2, ${AT}, '{"temp":20}');
         INSERT INTO page VALUES (1, X'01010000cd39bb197a42000000f00b0101010101062274656d7022000f000000');
         INSERT INTO block VALUES (1, 1, ${AT}, ${AT + 1_000}, 2,
-          X'01020b0000005039bb197a42d00f02062274656d70220700010201ce0e0a07227374617465220f000201000101062269646c65220001');
+          X'01020c0000005039bb197a4200d00f02062274656d70220700010201ce0e0a07227374617465220f000201000101062269646c65220001');
         INSERT INTO unmerged VALUES (1, 20759, 1);`,
       holds: { ...device1, other: [{ at: AT, value: 20 }] },
       empty: { rollup: "follows from the blocks; only large ones have it" },

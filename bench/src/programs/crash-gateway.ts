@@ -4,18 +4,18 @@
  */
 
 import { readFileSync } from "node:fs";
-import { createPinoLog } from "../../gateway/src/adapters/pino-log/pino-log.ts";
+import { createPinoLog } from "../../../gateway/src/adapters/pino-log/pino-log.ts";
 import {
   isRuleTest,
   readSources,
   SHIPPED_PRODUCTS,
   SHIPPED_RULES,
-} from "../../gateway/src/adapters/source-files/source-files.ts";
-import { App } from "../../gateway/src/app.ts";
-import { readConfig } from "../../gateway/src/config/config.ts";
-import { storeConfigOf } from "../../gateway/src/config/store-settings.ts";
-import { BenchError } from "./bench.ts";
-import { CRASH_BUILD } from "./crash-proof.ts";
+} from "../../../gateway/src/adapters/source-files/source-files.ts";
+import { App } from "../../../gateway/src/app.ts";
+import { readConfig } from "../../../gateway/src/config/config.ts";
+import { storeConfigOf } from "../../../gateway/src/config/store-settings.ts";
+import { BenchError } from "../bench.ts";
+import { CRASH_BUILD } from "../crash-proof.ts";
 
 const LIMITS = { segmentBytes: 256 * 1024, snapshotEveryMs: 250 } as const;
 

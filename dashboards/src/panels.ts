@@ -1,0 +1,249 @@
+import type { Builder } from "@grafana/grafana-foundation-sdk/cog";
+import * as common from "@grafana/grafana-foundation-sdk/common";
+import type {
+  DashboardLink,
+  DataTransformerConfig,
+  DynamicConfigValue,
+  GridPos,
+  Panel,
+  ThresholdsConfig,
+  ValueMapping,
+} from "@grafana/grafana-foundation-sdk/dashboard";
+import * as geomap from "@grafana/grafana-foundation-sdk/geomap";
+import * as stat from "@grafana/grafana-foundation-sdk/stat";
+import * as statetimeline from "@grafana/grafana-foundation-sdk/statetimeline";
+import * as table from "@grafana/grafana-foundation-sdk/table";
+import * as timeseries from "@grafana/grafana-foundation-sdk/timeseries";
+import { BY_NAME, BY_THRESHOLD } from "./look.ts";
+import type { Target } from "./target.ts";
+import { DATASOURCE } from "./target.ts";
+
+/** What the kinds of panel have in common and the dashboard needs to place one. */
+export interface PanelBuilder extends Builder<Panel> {
+  id(id: number): this;
+  gridPos(gridPos: GridPos): this;
+}
+
+export interface Placed {
+  readonly panel: PanelBuilder;
+  /** Of 24. */
+  readonly width: number;
+  readonly height: number;
+}
+
+interface About {
+  readonly title: string;
+  /** What it shows, what is good, and what to do when it is not. */
+  readonly description: string;
+  readonly targets: readonly Target[];
+  readonly width: number;
+  readonly height?: number;
+}
+
+interface Valued extends About {
+  readonly unit: string;
+  readonly decimals?: number;
+  readonly mappings?: ValueMapping[];
+  readonly thresholds?: Builder<ThresholdsConfig>;
+  readonly links?: readonly Builder<DashboardLink>[];
+}
+
+const STAT_HEIGHT = 4;
+const CHART_HEIGHT = 8;
+
+/** One number, the newest, with its course behind it. */
+export function number(about: Valued & { readonly sparkline?: boolean }): Placed {
+  const panel = new stat.PanelBuilder()
+    .title(about.title)
+    .description(about.description)
+    .datasource(DATASOURCE)
+    .targets([...about.targets])
+    .unit(about.unit)
+    .reduceOptions(new common.ReduceDataOptionsBuilder().calcs(["lastNotNull"]).values(false))
+    .graphMode(about.sparkline === false ? common.BigValueGraphMode.None : common.BigValueGraphMode.Area)
+    .colorMode(common.BigValueColorMode.Value)
+    .textMode(common.BigValueTextMode.Auto)
+    .colorScheme(BY_THRESHOLD)
+    .noValue("none");
+  if (about.decimals !== undefined) panel.decimals(about.decimals);
+  if (about.mappings !== undefined) panel.mappings(about.mappings);
+  if (about.thresholds !== undefined) panel.thresholds(about.thresholds);
+  if (about.links !== undefined) panel.dataLinks([...about.links]);
+  return { panel, width: about.width, height: about.height ?? STAT_HEIGHT };
+}
+
+export interface Curves extends Valued {
+  readonly stacked?: boolean;
+  readonly bars?: boolean;
+  readonly min?: number;
+  readonly max?: number;
+  /** Thresholds are drawn as lines: the limits of rules. */
+  readonly limitLines?: boolean;
+  /** A gap longer than this is shown as one. */
+  readonly connectWithinMs?: number;
+}
+
+/** Values over time. */
+export function curves(about: Curves): Placed {
+  const panel = new timeseries.PanelBuilder()
+    .title(about.title)
+    .description(about.description)
+    .datasource(DATASOURCE)
+    .targets([...about.targets])
+    .unit(about.unit)
+    .colorScheme(BY_NAME)
+    .drawStyle(about.bars === true ? common.GraphDrawStyle.Bars : common.GraphDrawStyle.Line)
+    .lineWidth(about.bars === true ? 0 : 1)
+    .fillOpacity(about.bars === true ? 80 : about.stacked === true ? 25 : 5)
+    .showPoints(common.VisibilityMode.Auto)
+    .spanNulls(about.connectWithinMs ?? false)
+    .legend(
+      new common.VizLegendOptionsBuilder()
+        .showLegend(true)
+        .displayMode(common.LegendDisplayMode.List)
+        .placement(common.LegendPlacement.Bottom)
+        .calcs(["lastNotNull"]),
+    )
+    .tooltip(
+      new common.VizTooltipOptionsBuilder()
+        .mode(common.TooltipDisplayMode.Multi)
+        .sort(common.SortOrder.Descending),
+    );
+  if (about.stacked === true) {
+    panel.stacking(new common.StackingConfigBuilder().mode(common.StackingMode.Normal));
+  }
+  if (about.limitLines === true) {
+    panel.thresholdsStyle(
+      new common.GraphThresholdsStyleConfigBuilder().mode(common.GraphThresholdsStyleMode.Dashed),
+    );
+  }
+  if (about.min !== undefined) panel.min(about.min);
+  if (about.max !== undefined) panel.max(about.max);
+  if (about.decimals !== undefined) panel.decimals(about.decimals);
+  if (about.mappings !== undefined) panel.mappings(about.mappings);
+  if (about.thresholds !== undefined) panel.thresholds(about.thresholds);
+  if (about.links !== undefined) panel.dataLinks([...about.links]);
+  return { panel, width: about.width, height: about.height ?? CHART_HEIGHT };
+}
+
+/** States over time, a row each. */
+export function states(
+  about: About & { readonly mappings: ValueMapping[]; readonly rows?: number; readonly links?: readonly Builder<DashboardLink>[] },
+): Placed {
+  const panel = new statetimeline.PanelBuilder()
+    .title(about.title)
+    .description(about.description)
+    .datasource(DATASOURCE)
+    .targets([...about.targets])
+    .mappings(about.mappings)
+    .colorScheme(BY_THRESHOLD)
+    .mergeValues(true)
+    .showValue(common.VisibilityMode.Auto)
+    .rowHeight(0.85)
+    .fillOpacity(85)
+    .legend(
+      new common.VizLegendOptionsBuilder()
+        .showLegend(true)
+        .displayMode(common.LegendDisplayMode.List)
+        .placement(common.LegendPlacement.Bottom),
+    );
+  if (about.rows !== undefined) panel.perPage(about.rows);
+  if (about.links !== undefined) panel.dataLinks([...about.links]);
+  return { panel, width: about.width, height: about.height ?? CHART_HEIGHT };
+}
+
+export interface TableColumn {
+  /** As the query names it. */
+  readonly name: string;
+  readonly title: string;
+  readonly unit?: string;
+  readonly decimals?: number;
+  readonly mappings?: ValueMapping[];
+  readonly hidden?: boolean;
+  readonly links?: readonly { readonly title: string; readonly url: string; readonly targetBlank?: boolean }[];
+}
+
+/** Rows, sorted; what is not named among the columns is shown as it comes. */
+export function rows(
+  about: About & {
+    readonly columns: readonly TableColumn[];
+    readonly sortBy: string;
+    readonly ascending?: boolean;
+    readonly limit?: number;
+    readonly transformations?: readonly DataTransformerConfig[];
+  },
+): Placed {
+  const { columns, sortBy, ascending = false, limit } = about;
+  const sortTitle = columns.find((column) => column.name === sortBy)?.title ?? sortBy;
+  const panel = new table.PanelBuilder()
+    .title(about.title)
+    .description(about.description)
+    .datasource(DATASOURCE)
+    .targets([...about.targets])
+    .filterable(true)
+    .sortBy([new common.TableSortByFieldStateBuilder().displayName(sortTitle).desc(!ascending)])
+    .noValue("");
+  for (const step of about.transformations ?? []) panel.withTransformation(step);
+  if (limit !== undefined) {
+    panel.withTransformation({
+      id: "sortBy",
+      options: { sort: [{ field: sortBy, desc: !ascending }] },
+    });
+    panel.withTransformation({ id: "limit", options: { limitField: limit } });
+  }
+  for (const column of columns) panel.overrideByName(column.name, properties(column));
+  return { panel, width: about.width, height: about.height ?? CHART_HEIGHT };
+}
+
+function properties(column: TableColumn): DynamicConfigValue[] {
+  const { title, unit, decimals, mappings, hidden, links } = column;
+  return [
+    { id: "displayName", value: title },
+    ...(unit === undefined ? [] : [{ id: "unit", value: unit }]),
+    ...(decimals === undefined ? [] : [{ id: "decimals", value: decimals }]),
+    ...(mappings === undefined
+      ? []
+      : [
+          { id: "mappings", value: mappings },
+          { id: "custom.cellOptions", value: { type: "color-text" } },
+        ]),
+    ...(hidden === true ? [{ id: "custom.hidden", value: true }] : []),
+    ...(links === undefined ? [] : [{ id: "links", value: links }]),
+  ];
+}
+
+/** Devices on a map by the fields `lat` and `lon`, coloured by `worst`. */
+export function map(
+  about: About & { readonly mappings: ValueMapping[]; readonly thresholds: Builder<ThresholdsConfig> },
+): Placed {
+  const panel = new geomap.PanelBuilder()
+    .title(about.title)
+    .description(about.description)
+    .datasource(DATASOURCE)
+    .targets([...about.targets])
+    .mappings(about.mappings)
+    .thresholds(about.thresholds)
+    .colorScheme(BY_THRESHOLD)
+    .view(new geomap.MapViewConfigBuilder().id("fit").allLayers(true))
+    .layers([
+      new common.MapLayerOptionsBuilder()
+        .type("markers")
+        .name("Devices")
+        .location(
+          new common.FrameGeometrySourceBuilder()
+            .mode(common.FrameGeometrySourceMode.Coords)
+            .latitude("lat")
+            .longitude("lon"),
+        )
+        .tooltip(true)
+        .config({
+          showLegend: true,
+          style: {
+            color: { field: "worst", fixed: "blue" },
+            size: { fixed: 7, min: 4, max: 12 },
+            opacity: 0.8,
+          },
+        }),
+    ]);
+  return { panel, width: about.width, height: about.height ?? CHART_HEIGHT };
+}
