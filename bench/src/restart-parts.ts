@@ -5,8 +5,6 @@ import { SqliteState } from "../../gateway/src/adapters/state-sqlite/sqlite-stat
 import { Engine } from "../../gateway/src/domain/engine/engine.ts";
 import { rounded } from "./statistics.ts";
 
-const DIRECTORY_PAGE = 1_000;
-
 /** Journal offset of the newest snapshot in a folder whose gateway is not running. */
 export function savedOffset(dataDir: string): number {
   const db = new DatabaseSync(join(dataDir, "state.db"), { readOnly: true });
@@ -41,16 +39,7 @@ export async function startParts(dataDir: string, cpuMs: () => number) {
   };
 }
 
-async function readDirectory(dataDir: string): Promise<number> {
+function readDirectory(dataDir: string): number {
   using cases = new SqliteCaseReader(join(dataDir, "cases.db"));
-  let devices = 0;
-  for (let cursor: string | undefined; ; ) {
-    const page = await cases.devices({
-      limit: DIRECTORY_PAGE,
-      ...(cursor === undefined ? {} : { cursor }),
-    });
-    devices += page.items.length;
-    if (page.nextCursor === null) return devices;
-    cursor = page.nextCursor;
-  }
+  return cases.products().length;
 }

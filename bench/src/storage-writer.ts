@@ -1,3 +1,4 @@
+import { monotonicMs } from "@voorzorg/device-sim";
 import type { SqliteSeries } from "../../gateway/src/adapters/series-sqlite/sqlite-series.ts";
 import type { SeriesRow } from "../../gateway/src/ports/series-store.ts";
 
@@ -33,10 +34,10 @@ export class StorageWriter {
   flush(): void {
     const rows = this.#waiting;
     this.#waiting = [];
-    const startedAt = performance.now();
+    const startedAt = monotonicMs();
     const cpu = this.#cpuMs();
     const { written, overwritten } = this.#store.writeSync(rows);
-    this.writeMs += performance.now() - startedAt;
+    this.writeMs += monotonicMs() - startedAt;
     this.writeCpuMs += this.#cpuMs() - cpu;
     this.rows += rows.length;
     this.values += written;
@@ -50,10 +51,10 @@ export class StorageWriter {
   }
 
   #upkeep(budgetMs: number): boolean {
-    const startedAt = performance.now();
+    const startedAt = monotonicMs();
     const cpu = this.#cpuMs();
     const more = this.#store.upkeepSync(budgetMs);
-    this.upkeepMs += performance.now() - startedAt;
+    this.upkeepMs += monotonicMs() - startedAt;
     this.upkeepCpuMs += this.#cpuMs() - cpu;
     return more;
   }

@@ -1,6 +1,6 @@
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { Random } from "@voorzorg/device-sim";
+import { monotonicMs, Random } from "@voorzorg/device-sim";
 import { SqliteSeries } from "../../gateway/src/adapters/series-sqlite/sqlite-series.ts";
 import type { SeriesQuery, SeriesRow } from "../../gateway/src/ports/series-store.ts";
 import type { BenchContext, BenchResult } from "./bench.ts";
@@ -177,12 +177,12 @@ function measureWrites(dir: TempDir, pages: number, context: BenchContext) {
       withStore(dir.sub(`writes-${signals}-${devices}`), (store) => {
         for (let page = 0; page < pages; page += 1) {
           const rows = pageOf(page, signals, devices);
-          const startedAt = performance.now();
+          const startedAt = monotonicMs();
           const before = context.cpuMs();
           store.writeSync(rows);
           // The first pages register devices and warm up.
           if (page < pages / 5) continue;
-          wallMs += performance.now() - startedAt;
+          wallMs += monotonicMs() - startedAt;
           cpuMs += context.cpuMs() - before;
         }
       });
@@ -222,11 +222,11 @@ function timesOf(queries: readonly SeriesQuery[], store: SqliteSeries, cpuMs: ()
   const wall: number[] = [];
   const cpu: number[] = [];
   for (const query of queries) {
-    const startedAt = performance.now();
+    const startedAt = monotonicMs();
     const before = cpuMs();
     store.readSync(query);
     cpu.push(cpuMs() - before);
-    wall.push(performance.now() - startedAt);
+    wall.push(monotonicMs() - startedAt);
   }
   return {
     p50: rounded(quantile(wall, 0.5), 2),

@@ -42,13 +42,18 @@ export class Column {
     return new Column(`${aggregate}(${identifier(field)}${more})`);
   }
 
-  /** A sum of two, or their ratio, each in brackets of its own. */
   static over(part: Column, whole: Column): Column {
-    return new Column(`(${part.sql}) / (${whole.sql})`);
+    return new Column(`${part.sql} / ${whole.sql}`);
   }
 
-  times(factor: number): Column {
-    return new Column(`${this.sql} * ${factor}`);
+  /** How fast the newest value of a counter rises; where it starts again, nothing. */
+  static rise(field: string, per: "1h" | "1d"): Column {
+    return new Column(`non_negative_derivative(${Column.of("last", field).sql}, ${per})`);
+  }
+
+  /** What is left of 1. */
+  static rest(of: Column): Column {
+    return new Column(`1 - ${of.sql}`);
   }
 
   /** The name that shows in legends and table heads. */
@@ -68,6 +73,8 @@ export const within = (tag: string, variable: string): Condition =>
   `${identifier(tag)} =~ /^$${variable}$/`;
 export const above = (field: string, limit: number): Condition =>
   `${identifier(field)} > ${limit}`;
+export const equals = (field: string, value: number): Condition =>
+  `${identifier(field)} = ${value}`;
 
 const TIME_FILTER = "$timeFilter";
 

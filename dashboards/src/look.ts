@@ -1,4 +1,4 @@
-import type { ValueMapping } from "@grafana/grafana-foundation-sdk/dashboard";
+import type { DynamicConfigValue, ValueMapping } from "@grafana/grafana-foundation-sdk/dashboard";
 import {
   FieldColorBuilder,
   FieldColorModeId,
@@ -38,8 +38,36 @@ const mapping = (meanings: readonly Meaning[]): ValueMapping[] => [
   },
 ];
 
-/** `presence_s` of a device. */
-export const PRESENCE_TEXT = mapping([
+/** A curve or value by its name in the answer, what people read instead, and its colour. */
+export interface Named {
+  readonly name: string;
+  readonly title: string;
+  readonly color: Color;
+  readonly more?: readonly DynamicConfigValue[];
+}
+
+const named = (rows: readonly (readonly [string, string, Color])[]): readonly Named[] =>
+  rows.map(([name, title, color]) => ({ name, title, color }));
+
+export const SEVERITIES = named([
+  ["normal", "Normal", "yellow"],
+  ["urgent", "Urgent", "orange"],
+  ["safety", "Safety", "red"],
+]);
+
+export const KINDS = named([
+  ["fault", "Fault", "red"],
+  ["misuse", "Misuse", "purple"],
+  ["underuse", "Underuse", "sky"],
+]);
+
+export const LEVELS = named([
+  ["watch", "Watch: shown only", "sky"],
+  ["act", "Act: opens a case", "orange"],
+]);
+
+/** Counts of `vz.fleet`. */
+export const PRESENCES = named([
   ["online", "Online", "blue"],
   ["sleeping", "Asleep", "sky"],
   ["offline", "Off, as planned", "grey"],
@@ -48,7 +76,26 @@ export const PRESENCE_TEXT = mapping([
   ["never_seen", "Never seen", "purple"],
 ]);
 
-/** `presence` of a device: the same as a number, for timelines. */
+export const textsOf = (rows: readonly Named[]): ValueMapping[] =>
+  mapping(rows.map(({ name, title, color }) => [name, title, color]));
+
+/** `status_s` of a case. */
+export const STATUS = mapping([
+  ["open", "Open", "red"],
+  ["acknowledged", "Taken", "orange"],
+  ["resolved", "Resolved", "blue"],
+]);
+
+/** `stage_s` of a case. */
+export const STAGE = mapping([
+  ["acting", "Acting", "sky"],
+  ["verifying", "Waiting for proof", "sky"],
+  ["watching", "Proved, watching", "blue"],
+  ["escalated", "A person must act", "red"],
+  ["done", "Done", "grey"],
+]);
+
+/** `presence_code` of a device. */
 export const PRESENCE = mapping([
   [5, "Online", "blue"],
   [3, "Asleep", "sky"],
@@ -58,7 +105,7 @@ export const PRESENCE = mapping([
   [0, "Never seen", "purple"],
 ]);
 
-/** `worst` of the open cases of a device. */
+/** `worst_code` of the open cases of a device. */
 export const WORST = mapping([
   [0, "No case", "blue"],
   [1, "Normal", "yellow"],
@@ -66,11 +113,11 @@ export const WORST = mapping([
   [3, "Safety", "red"],
 ]);
 
-/** `state` of the use of a device. */
+/** `state_code` of the use of a device. */
 export const USE = mapping([
   [0, "As usual", "blue"],
   [1, "Incompletely", "yellow"],
-  [2, "Hardly", "orange"],
+  [2, "Hardly, or much less", "orange"],
   [3, "No more", "red"],
   [4, "Never", "purple"],
 ]);

@@ -14,7 +14,8 @@ import * as stat from "@grafana/grafana-foundation-sdk/stat";
 import * as statetimeline from "@grafana/grafana-foundation-sdk/statetimeline";
 import * as table from "@grafana/grafana-foundation-sdk/table";
 import * as timeseries from "@grafana/grafana-foundation-sdk/timeseries";
-import { BY_NAME, BY_THRESHOLD } from "./look.ts";
+import type { Named } from "./look.ts";
+import { BY_NAME, BY_THRESHOLD, COLORS } from "./look.ts";
 import type { Target } from "./target.ts";
 import { DATASOURCE } from "./target.ts";
 
@@ -22,6 +23,9 @@ import { DATASOURCE } from "./target.ts";
 export interface PanelBuilder extends Builder<Panel> {
   id(id: number): this;
   gridPos(gridPos: GridPos): this;
+  interval(interval: string): this;
+  timeFrom(timeFrom: string): this;
+  overrideByName(name: string, properties: DynamicConfigValue[]): this;
 }
 
 export interface Placed {
@@ -38,6 +42,12 @@ interface About {
   readonly targets: readonly Target[];
   readonly width: number;
   readonly height?: number;
+  /** Groups are not shorter: no more often than points are written. */
+  readonly interval?: string;
+  /** Instead of the beginning of the dashboard's range, where that is relative to now. */
+  readonly timeFrom?: string;
+  /** Curves or values by name, with their own text and colour. */
+  readonly names?: readonly Named[];
 }
 
 interface Valued extends About {
@@ -46,30 +56,50 @@ interface Valued extends About {
   readonly mappings?: ValueMapping[];
   readonly thresholds?: Builder<ThresholdsConfig>;
   readonly links?: readonly Builder<DashboardLink>[];
+  readonly noValue?: string;
+}
+
+function placed(panel: PanelBuilder, about: About, usualHeight: number): Placed {
+  if (about.interval !== undefined) panel.interval(about.interval);
+  if (about.timeFrom !== undefined) panel.timeFrom(about.timeFrom);
+  for (const { name, title, color, more = [] } of about.names ?? []) {
+    panel.overrideByName(name, [
+      { id: "displayName", value: title },
+      { id: "color", value: { mode: "fixed", fixedColor: COLORS[color] } },
+      ...more,
+    ]);
+  }
+  return { panel, width: about.width, height: about.height ?? usualHeight };
 }
 
 const STAT_HEIGHT = 4;
 const CHART_HEIGHT = 8;
 
 /** One number, the newest, with its course behind it. */
-export function number(about: Valued & { readonly sparkline?: boolean }): Placed {
+export function number(about: Valued & { readonly sparkline?: boolean; readonly text?: boolean }): Placed {
   const panel = new stat.PanelBuilder()
     .title(about.title)
     .description(about.description)
     .datasource(DATASOURCE)
     .targets([...about.targets])
     .unit(about.unit)
-    .reduceOptions(new common.ReduceDataOptionsBuilder().calcs(["lastNotNull"]).values(false))
+    .reduceOptions(
+      new common.ReduceDataOptionsBuilder()
+        .calcs(["lastNotNull"])
+        .values(false)
+        // Numbers only, unless it is a text.
+        .fields(about.text === true ? "/^(?!Time$).*$/" : ""),
+    )
     .graphMode(about.sparkline === false ? common.BigValueGraphMode.None : common.BigValueGraphMode.Area)
     .colorMode(common.BigValueColorMode.Value)
     .textMode(common.BigValueTextMode.Auto)
     .colorScheme(BY_THRESHOLD)
-    .noValue("none");
+    .noValue(about.noValue ?? "–");
   if (about.decimals !== undefined) panel.decimals(about.decimals);
   if (about.mappings !== undefined) panel.mappings(about.mappings);
   if (about.thresholds !== undefined) panel.thresholds(about.thresholds);
   if (about.links !== undefined) panel.dataLinks([...about.links]);
-  return { panel, width: about.width, height: about.height ?? STAT_HEIGHT };
+  return placed(panel, about, STAT_HEIGHT);
 }
 
 export interface Curves extends Valued {
@@ -123,7 +153,7 @@ export function curves(about: Curves): Placed {
   if (about.mappings !== undefined) panel.mappings(about.mappings);
   if (about.thresholds !== undefined) panel.thresholds(about.thresholds);
   if (about.links !== undefined) panel.dataLinks([...about.links]);
-  return { panel, width: about.width, height: about.height ?? CHART_HEIGHT };
+  return placed(panel, about, CHART_HEIGHT);
 }
 
 /** States over time, a row each. */
@@ -149,7 +179,7 @@ export function states(
     );
   if (about.rows !== undefined) panel.perPage(about.rows);
   if (about.links !== undefined) panel.dataLinks([...about.links]);
-  return { panel, width: about.width, height: about.height ?? CHART_HEIGHT };
+  return placed(panel, about, CHART_HEIGHT);
 }
 
 export interface TableColumn {
@@ -159,7 +189,6 @@ export interface TableColumn {
   readonly unit?: string;
   readonly decimals?: number;
   readonly mappings?: ValueMapping[];
-  readonly hidden?: boolean;
   readonly links?: readonly { readonly title: string; readonly url: string; readonly targetBlank?: boolean }[];
 }
 
@@ -167,36 +196,42 @@ export interface TableColumn {
 export function rows(
   about: About & {
     readonly columns: readonly TableColumn[];
-    readonly sortBy: string;
-    readonly ascending?: boolean;
-    readonly limit?: number;
+    /** Names of columns, the highest first; `-name`: the lowest first. */
+    readonly sortBy: readonly string[];
     readonly transformations?: readonly DataTransformerConfig[];
   },
 ): Placed {
-  const { columns, sortBy, ascending = false, limit } = about;
-  const sortTitle = columns.find((column) => column.name === sortBy)?.title ?? sortBy;
+  const { columns, sortBy } = about;
+  const order = sortBy.map((entry) => {
+    const name = entry.replace(/^-/, "");
+    const title = columns.find((column) => column.name === name)?.title ?? name;
+    return new common.TableSortByFieldStateBuilder().displayName(title).desc(name === entry);
+  });
   const panel = new table.PanelBuilder()
     .title(about.title)
     .description(about.description)
     .datasource(DATASOURCE)
     .targets([...about.targets])
     .filterable(true)
-    .sortBy([new common.TableSortByFieldStateBuilder().displayName(sortTitle).desc(!ascending)])
+    .sortBy(order)
     .noValue("");
   for (const step of about.transformations ?? []) panel.withTransformation(step);
-  if (limit !== undefined) {
-    panel.withTransformation({
-      id: "sortBy",
-      options: { sort: [{ field: sortBy, desc: !ascending }] },
-    });
-    panel.withTransformation({ id: "limit", options: { limitField: limit } });
-  }
+  const names = columns.map(({ name }) => name);
+  panel.withTransformation({
+    id: "organize",
+    options: {
+      // The time of a query that has no single moment is the beginning of the range.
+      excludeByName: names.includes("Time") ? {} : { Time: true },
+      indexByName: Object.fromEntries(names.map((name, index) => [name, index])),
+      renameByName: {},
+    },
+  });
   for (const column of columns) panel.overrideByName(column.name, properties(column));
-  return { panel, width: about.width, height: about.height ?? CHART_HEIGHT };
+  return placed(panel, about, CHART_HEIGHT);
 }
 
 function properties(column: TableColumn): DynamicConfigValue[] {
-  const { title, unit, decimals, mappings, hidden, links } = column;
+  const { title, unit, decimals, mappings, links } = column;
   return [
     { id: "displayName", value: title },
     ...(unit === undefined ? [] : [{ id: "unit", value: unit }]),
@@ -207,7 +242,6 @@ function properties(column: TableColumn): DynamicConfigValue[] {
           { id: "mappings", value: mappings },
           { id: "custom.cellOptions", value: { type: "color-text" } },
         ]),
-    ...(hidden === true ? [{ id: "custom.hidden", value: true }] : []),
     ...(links === undefined ? [] : [{ id: "links", value: links }]),
   ];
 }
@@ -245,5 +279,5 @@ export function map(
           },
         }),
     ]);
-  return { panel, width: about.width, height: about.height ?? CHART_HEIGHT };
+  return placed(panel, about, CHART_HEIGHT);
 }

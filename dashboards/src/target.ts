@@ -31,9 +31,9 @@ export class Target implements Builder<Dataquery> {
     return new Target({ ...common(refId, select), resultFormat: "table" });
   }
 
-  /** The SDK marks queries with a method that exists in types only. */
-  build(): Dataquery {
-    return { ...this.#target } as unknown as Dataquery;
+  /** The SDK recognises queries by a method, which JSON leaves out. */
+  build(): Dataquery & InfluxTarget {
+    return { ...this.#target, _implementsDataqueryVariant: () => undefined };
   }
 }
 

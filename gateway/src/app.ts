@@ -116,12 +116,10 @@ export class App implements AsyncDisposable {
     const { core, journal, series } = await this.#openCore({ sources, ruleset, directory });
     const casesPath = join(config.dataDir, "cases.db");
     const cases = this.#stack.use(new SqliteCaseReader(casesPath));
-    await fillDirectory(cases, directory);
+    fillDirectory(cases, directory);
     const { store } = this.#options;
-    const keepDays = store.kind === "embedded" ? config.seriesKeepDays : config.seriesLocalDays;
-    // Recorded data may be of any year: its age says nothing about its use.
-    const keepSeriesMs = config.clock === "live" ? keepDays * DAY_MS : undefined;
-    this.#stack.use(keepHouse({ journal, series, clock: this.#clock, log, keepSeriesMs }));
+    const house = { journal, series, clock: this.#clock, log, config, dropCases: core.dropOld };
+    this.#stack.use(keepHouse(house));
     if (store.kind !== "embedded") {
       const parts = { core, journal, series, ruleset, casesPath, metrics: this.#metrics, log };
       this.#stack.use(await startTelling({ ...parts, clock: this.#clock }));

@@ -18,6 +18,7 @@ import type { Metrics } from "#ports/metrics.ts";
 import type { PointRejection } from "#ports/point-store.ts";
 import type { SeriesRejection } from "#ports/series-store.ts";
 import type { WebhookSender } from "#ports/webhook-sender.ts";
+import type { Cut } from "./adapters/cases-sqlite/retention.ts";
 import type { DeviceCredentials } from "./adapters/credentials/device-credentials.ts";
 import type { DecideClient, DecideClientOptions } from "./adapters/decide-worker/client.ts";
 import type { JournalClient } from "./adapters/journal-worker/client.ts";
@@ -30,7 +31,10 @@ import type { ConsumerFailure, ConsumerName } from "./adapters/series-worker/mes
 import { SeriesMetrics } from "./adapters/series-worker/series-metrics.ts";
 
 /** The deciding side, which lives in a thread of its own. */
-export type DecideSide = Pick<DecideClient, "start" | "due" | "mark" | "load" | "pointsTold"> &
+export type DecideSide = Pick<
+  DecideClient,
+  "start" | "due" | "mark" | "load" | "pointsTold" | "drop"
+> &
   AsyncDisposable;
 
 export interface CoreOptions {
@@ -149,6 +153,8 @@ export class Core implements AsyncDisposable {
     const oldest = this.#outbox.oldestAt();
     return oldest === null ? 0 : Math.max(0, this.service.serviceTime - oldest);
   }
+
+  readonly dropOld = (cut: Cut): void => this.#decide.drop(cut);
 
   readonly onPointsTold = (upTo: number): void => this.#decide.pointsTold(upTo);
 

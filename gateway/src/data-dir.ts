@@ -2,14 +2,11 @@ import { mkdirSync } from "node:fs";
 import { GatewayError } from "#domain/errors.ts";
 import type { EpochMs } from "#domain/units.ts";
 import { decodeRecord } from "#pipeline/record-codec.ts";
-import type { CaseReader } from "#ports/case-store.ts";
 import type { Journal } from "#ports/journal.ts";
+import type { SqliteCaseReader } from "./adapters/cases-sqlite/sqlite-case-reader.ts";
 import type { DeviceCredentials } from "./adapters/credentials/device-credentials.ts";
 import { lockDataDir } from "./adapters/sqlite/data-lock.ts";
 import { ConfigError } from "./config/config.ts";
-
-/** Devices per page when the directory is filled at the start. */
-const DIRECTORY_PAGE = 1_000;
 
 /** @throws ConfigError when the folder cannot be used, DataDirLockedError when another gateway uses it. */
 export function takeDataDir(path: string): Disposable {
@@ -36,17 +33,6 @@ export async function recordingSpan(
 }
 
 /** Makes every registered device known to the broker. */
-export async function fillDirectory(
-  cases: CaseReader,
-  directory: DeviceCredentials,
-): Promise<void> {
-  for (let cursor: string | undefined; ; ) {
-    const page = await cases.devices({
-      limit: DIRECTORY_PAGE,
-      ...(cursor === undefined ? {} : { cursor }),
-    });
-    for (const device of page.items) directory.setProduct(device.id, device.product);
-    if (page.nextCursor === null) return;
-    cursor = page.nextCursor;
-  }
+export function fillDirectory(cases: SqliteCaseReader, directory: DeviceCredentials): void {
+  for (const { id, product } of cases.products()) directory.setProduct(id, product);
 }

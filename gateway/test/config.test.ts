@@ -223,14 +223,16 @@ describe("a remote store", () => {
     expect(found).not.toContain("very-secret");
   });
 
-  test.each(["http://user:very-secret@h:8086", "user:very-secret@h", "//user:very-secret@h"])(
-    "never shows the password of an address: %#",
-    (url) => {
-      const found = problems({ ...INFLUX1, VOORZORG_INFLUX_URL: url });
-      expect(found).toHaveLength(1);
-      expect(found.join()).not.toContain("very-secret");
-    },
-  );
+  test.each([
+    "http://user:very-secret@h:8086",
+    "user:very-secret@h",
+    "//user:very-secret@h",
+    "https://very-secret@h",
+  ])("never shows the password of an address: %#", (url) => {
+    const found = problems({ ...INFLUX1, VOORZORG_INFLUX_URL: url });
+    expect(found).toHaveLength(1);
+    expect(found.join()).not.toContain("very-secret");
+  });
 });
 
 function passwords(more: Record<string, string>): Record<string, string> {

@@ -189,7 +189,11 @@ describe("a full disk", () => {
     const load = await LoadDevice.connect(gateway.addresses.mqtt, "espresso-pro", "full-6");
     load.run(payload, 1);
     await load.reached(50);
+    const onto = await admin(["backup", "--data", dataDir, "--to", small.path]);
+    expect(onto.err).toContain("is a mount point; name a folder inside it");
     expect((await admin(["backup", "--data", dataDir, "--to", to])).code).toBe(0);
+    const back = await admin(["restore", "--from", to, "--data", small.path]);
+    expect(back.err).toContain("is a mount point, where nothing can appear at once");
     const before = readFileSync(join(to, "manifest.json"), "utf8");
     load.run(payload);
     await load.reached(4_000);

@@ -47,6 +47,25 @@ test("three hours of the gateway's own downtime open no silence case; a truly si
   expect(items.map((c) => [c.rule, c.device])).toEqual([["silent", "b2"]]);
 });
 
+test("a machine's clock that is set an hour ahead takes nobody for silent, and a silent device is found all the same", async () => {
+  const clock = ShiftedClock.at(START);
+  await using app = await RunningApp.start({ dataDir, clock, config: live });
+  const scripts = [new DeviceScript("b1"), new DeviceScript("b2")] as const;
+  await using b1 = await TestDevice.connect(app, "b1");
+  await using b2 = await TestDevice.connect(app, "b2");
+  await b1.send(scripts[0].tele(clock.now(), { temp: 20 }));
+  await b2.send(scripts[1].tele(clock.now(), { temp: 20 }));
+  clock.set(HOUR_MS);
+  await b1.send(scripts[0].tele(clock.now(), { temp: 20 }));
+  clock.advance(9 * MINUTE_MS);
+  await b1.send(scripts[0].tele(clock.now(), { temp: 20 }));
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  expect((await app.get<List>("/api/cases")).items).toEqual([]);
+  clock.advance(MINUTE_MS + 5 * SECOND_MS);
+  const { items } = await app.eventually<List>("/api/cases", (list) => list.items.length > 0);
+  expect(items.map((c) => [c.rule, c.device])).toEqual([["silent", "b2"]]);
+});
+
 test("a registered device that never came is found by the clock alone", async () => {
   const clock = ShiftedClock.at(START);
   await using app = await RunningApp.start({ dataDir, clock, config: live });

@@ -26,6 +26,22 @@ const MEASUREMENTS = [
   "vz.thread",
   "vz.use",
 ];
+/** The queries of the section on points, over the time of this test and its device. */
+const EXAMPLES = (
+  /## Points of the service[\s\S]*?```sql\n([\s\S]*?)```/.exec(
+    readFileSync(new URL("../../docs/series.md", import.meta.url), "utf8"),
+  )?.[1] ?? ""
+)
+  .split("\n")
+  .filter((line) => line !== "" && !line.startsWith("--"))
+  .map((line) => line.replace(/;$/, "").replace("coffee-0042", "b1"));
+const inTestTime = (query: string): string =>
+  query.includes("vz.gateway")
+    ? query
+    : query.replace(
+        /time > now\(\) - \w+/,
+        `time >= ${START}ms AND time < ${START + 30 * DAY_MS}ms`,
+      );
 const DEVICES = ["b1", "b2", "b3", "b4"];
 const NEVER_USED = "b4";
 
@@ -122,6 +138,11 @@ async function counts(): Promise<Readonly<Record<string, number>>> {
   return found;
 }
 
+async function daysOfUse(): Promise<number> {
+  const [series] = await influxd.query('SELECT count("used") FROM "vz.use"', { db: DATABASE });
+  return Number(series?.values[0]?.[1]);
+}
+
 beforeAll(async () => {
   dataDir = mkdtempSync(join(tmpdir(), "voorzorg-points-"));
   influxd = await InfluxdProcess.start();
@@ -141,7 +162,15 @@ describe("what the service tells a real InfluxDB 1.6.7 about itself", { timeout:
       .poll(counts, { timeout: 60_000, interval: 500 })
       .toEqual(Object.fromEntries(MEASUREMENTS.map((name) => [name, expect.toSatisfy(isSome)])));
     await expect.poll(stored, { timeout: 20_000, interval: 500 }).toEqual(decided());
-    console.log(await counts());
+    expect(EXAMPLES.length).toBeGreaterThan(6);
+    for (const query of EXAMPLES) {
+      const series = await influxd.query(inTestTime(query), { db: DATABASE });
+      const values = series.flatMap((one) => one.values.flatMap((row) => row.slice(1)));
+      expect(
+        values.some((value) => value !== null),
+        query,
+      ).toBe(true);
+    }
   });
 
   test("away while cases are opened and the gateway restarts, it misses nothing and has nothing twice", async () => {
@@ -157,10 +186,9 @@ describe("what the service tells a real InfluxDB 1.6.7 about itself", { timeout:
     await influxd.resume();
     await expect.poll(stored, { timeout: 60_000, interval: 500 }).toEqual(decided());
     expect((await stored()).length).toBeGreaterThan(before);
-    const use = await influxd.query('SELECT count("used") FROM "vz.use" WHERE time >= 0', {
-      db: DATABASE,
-    });
-    expect(use.length).toBe(1);
+    // The whole days of each device that were over six hours ago, and the first, partial one of those used on it.
+    const days = 13 * DEVICES.length + DEVICES.length - 1;
+    await expect.poll(daysOfUse, { timeout: 30_000, interval: 500 }).toBe(days);
   });
 });
 

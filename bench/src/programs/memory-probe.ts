@@ -7,7 +7,10 @@ import { BroadcastChannel, isMainThread } from "node:worker_threads";
 import { sleepMs } from "@voorzorg/device-sim";
 
 /** Threads that are busy answer after their turn. */
-const ANSWERS_WITHIN_MS = 1_500;
+const ANSWERS_WITHIN_MS = 15_000;
+const LOOK_MS = 50;
+const HELLO = "hello";
+const COLLECT = "collect";
 
 interface Held {
   readonly heapUsed: number;
@@ -25,19 +28,31 @@ function held(): Held {
   return { heapUsed, external };
 }
 
+/** Threads beside the main one. */
+let known = 0;
+let answers: Held[] = [];
+
 async function probe(file: string): Promise<void> {
+  answers = [];
   const main = held();
-  const threads: Held[] = [];
-  channel.onmessage = (event) => threads.push((event as { readonly data: Held }).data);
-  channel.postMessage("collect");
-  await sleepMs(ANSWERS_WITHIN_MS);
-  writeFileSync(file, JSON.stringify({ main, threads, rss: process.memoryUsage.rss() }));
+  channel.postMessage(COLLECT);
+  for (let waited = 0; answers.length < known && waited < ANSWERS_WITHIN_MS; waited += LOOK_MS) {
+    await sleepMs(LOOK_MS);
+  }
+  writeFileSync(file, JSON.stringify({ main, threads: answers, rss: process.memoryUsage.rss() }));
 }
 
 const file = process.env.BENCH_MEMORY_FILE;
-if (file !== undefined && isMainThread) process.on("SIGUSR2", () => void probe(file));
-else {
+if (file !== undefined && isMainThread) {
   channel.onmessage = (event) => {
-    if ((event as { readonly data: unknown }).data === "collect") channel.postMessage(held());
+    const { data } = event as { readonly data: Held | typeof HELLO };
+    if (data === HELLO) known += 1;
+    else answers.push(data);
   };
+  process.on("SIGUSR2", () => void probe(file));
+} else {
+  channel.onmessage = (event) => {
+    if ((event as { readonly data: unknown }).data === COLLECT) channel.postMessage(held());
+  };
+  channel.postMessage(HELLO);
 }

@@ -1,12 +1,4 @@
-import {
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import type { Manifest } from "../adapters/backup-sqlite/manifest.ts";
 import {
@@ -17,14 +9,12 @@ import {
   readManifest,
 } from "../adapters/backup-sqlite/manifest.ts";
 import { writeTar } from "../adapters/backup-sqlite/tar.ts";
-import { DataDirLockedError, lockDataDir } from "../adapters/sqlite/data-lock.ts";
-import { makeFolder, syncFolder } from "../adapters/sqlite/database.ts";
+import { syncFolder } from "../adapters/sqlite/database.ts";
 import type { Copied } from "./backup-run.ts";
 import { BackupRun } from "./backup-run.ts";
 import type { AdminContext } from "./context.ts";
-import { counted, hasCode, isNoRoom, sizeText } from "./context.ts";
-
-const LOCK = "gateway.lock";
+import { counted, isNoRoom, sizeText } from "./context.ts";
+import { isMountPoint, Staging } from "./staging.ts";
 
 /**
  * Copies a data folder, beside a running gateway too. `to`: a new or empty folder, the folder of an
@@ -41,7 +31,10 @@ export async function backupCommand(
   const asTar = to.endsWith(".tar");
   assertTarget(dataDir, to, asTar);
   const partial = `${to}.partial`;
-  const lock = takePartial(partial);
+  const staging = Staging.take(partial);
+  if (staging === undefined) {
+    throw new BackupError(`another backup to the same place is being made (${partial} is in use)`);
+  }
   try {
     const before = asTar ? undefined : await manifestBefore(to, context);
     const copied = await new BackupRun({
@@ -50,17 +43,15 @@ export async function backupCommand(
       before: before && { folder: to, manifest: before },
       context,
     }).run();
-    finish(partial, copied, context);
+    writeManifest(partial, copied, context);
     if (asTar) await packTar(partial, to, copied);
-    lock.release();
-    if (!asTar) swap(partial, to);
+    else swap(staging, to);
     await tell(copied, { dataDir, to }, context);
     return 0;
   } catch (error) {
     throw asBackupError(error, to);
   } finally {
-    lock.release();
-    rmSync(partial, { recursive: true, force: true });
+    staging.remove();
   }
 }
 
@@ -81,34 +72,13 @@ function assertTarget(dataDir: string, to: string, asTar: boolean): void {
       `--to: ${to} exists already; name a new file that ends with .tar, or a folder`,
     );
   }
+  if (isMountPoint(to)) {
+    throw new BackupError(`--to: ${to} is a mount point; name a folder inside it`);
+  }
   if (readdirSync(to).length > 0 && !existsSync(join(to, MANIFEST))) {
     throw new BackupError(
       `--to: ${to} is neither empty nor a backup (it has no ${MANIFEST}); name another folder`,
     );
-  }
-}
-
-/** Empty and ours alone, however an earlier run ended. */
-function takePartial(partial: string): { readonly release: () => void } {
-  makeFolder(dirname(partial));
-  mkdirSync(partial, { recursive: true, mode: 0o700 });
-  try {
-    const lock = lockDataDir(partial);
-    for (const name of readdirSync(partial)) {
-      if (!name.startsWith(LOCK)) rmSync(join(partial, name), { recursive: true });
-    }
-    let held = true;
-    return {
-      release: () => {
-        if (held) lock[Symbol.dispose]();
-        held = false;
-      },
-    };
-  } catch (error) {
-    if (!(error instanceof DataDirLockedError)) throw error;
-    throw new BackupError(`another backup to the same place is being made (${partial} is in use)`, {
-      cause: error,
-    });
   }
 }
 
@@ -124,14 +94,11 @@ async function manifestBefore(to: string, context: AdminContext): Promise<Manife
   }
 }
 
-function finish(partial: string, copied: Copied, context: AdminContext): void {
+function writeManifest(partial: string, copied: Copied, context: AdminContext): void {
   const { files, offsets } = copied;
   const createdAt = new Date(context.now()).toISOString();
   const text = manifestText({ build: context.build, createdAt, offsets, files: [...files] });
   writeFileSync(join(partial, MANIFEST), text, { mode: 0o600, flush: true });
-  for (const folder of ["journal", "series", ""]) {
-    if (existsSync(join(partial, folder))) syncFolder(join(partial, folder));
-  }
 }
 
 async function packTar(partial: string, to: string, copied: Copied): Promise<void> {
@@ -142,12 +109,12 @@ async function packTar(partial: string, to: string, copied: Copied): Promise<voi
 }
 
 /** The complete new one takes the place of the old one. */
-function swap(partial: string, to: string): void {
-  for (const name of [LOCK, `${LOCK}-journal`]) rmSync(join(partial, name), { force: true });
+function swap(staging: Staging, to: string): void {
+  staging.seal();
   const old = `${to}.old`;
   rmSync(old, { recursive: true, force: true });
   if (existsSync(to)) renameSync(to, old);
-  renameSync(partial, to);
+  renameSync(staging.path, to);
   syncFolder(dirname(to));
   rmSync(old, { recursive: true, force: true });
 }
@@ -174,11 +141,6 @@ async function tell(
 }
 
 function asBackupError(error: unknown, to: string): unknown {
-  if (hasCode(error, "EBUSY")) {
-    return new BackupError(`--to: ${to} is a mount point; name a folder inside it`, {
-      cause: error,
-    });
-  }
   if (isNoRoom(error)) {
     return new BackupError(`no room for the backup at ${to}; what was there before is untouched`, {
       cause: error,

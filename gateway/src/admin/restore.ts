@@ -20,9 +20,10 @@ import {
 } from "../adapters/backup-sqlite/manifest.ts";
 import { extractTar } from "../adapters/backup-sqlite/tar.ts";
 import { DataDirLockedError, lockDataDir } from "../adapters/sqlite/data-lock.ts";
-import { makeFolder, syncFolder } from "../adapters/sqlite/database.ts";
+import { syncFolder } from "../adapters/sqlite/database.ts";
 import type { AdminContext } from "./context.ts";
 import { counted, hasCode, isNoRoom, sizeText } from "./context.ts";
+import { isMountPoint, Staging } from "./staging.ts";
 
 /** The place for the restored data is taken, in use or too small. Nothing was changed there. */
 export class RestoreRefusedError extends GatewayError {
@@ -45,19 +46,19 @@ export async function restoreCommand(
   const { from, dataDir } = options;
   assertBackup(from);
   assertFree(dataDir);
-  const staging = `${dataDir}.restoring`;
-  const lock = takeStaging(staging);
+  const staging = Staging.take(`${dataDir}.restoring`);
+  if (staging === undefined) {
+    throw new RestoreRefusedError(`another restore to ${dataDir} is running`);
+  }
   try {
-    const manifest = await stage(from, staging, context);
-    lock.release();
+    const manifest = await stage(from, staging.path, context);
     putInPlace(staging, dataDir);
     await tell(manifest, options, context);
     return 0;
   } catch (error) {
     throw asRefusal(error, dataDir);
   } finally {
-    lock.release();
-    rmSync(staging, { recursive: true, force: true });
+    staging.remove();
   }
 }
 
@@ -75,6 +76,11 @@ function assertFree(dataDir: string): void {
   if (!statSync(dataDir).isDirectory()) {
     throw new RestoreRefusedError(`--data: ${dataDir} is a file; name a folder`);
   }
+  if (isMountPoint(dataDir)) {
+    throw new RestoreRefusedError(
+      `--data: ${dataDir} is a mount point, where nothing can appear at once; name a folder inside it`,
+    );
+  }
   if (existsSync(join(dataDir, LOCK))) {
     try {
       lockDataDir(dataDir)[Symbol.dispose]();
@@ -90,30 +96,6 @@ function assertFree(dataDir: string): void {
     throw new RestoreRefusedError(
       `--data: ${dataDir} is not empty; name a new folder, or move what is there aside first`,
     );
-  }
-}
-
-/** Empty and ours alone, however an earlier run ended. */
-function takeStaging(staging: string): { readonly release: () => void } {
-  makeFolder(dirname(staging));
-  mkdirSync(staging, { recursive: true, mode: FOLDER_MODE });
-  try {
-    const lock = lockDataDir(staging);
-    for (const name of readdirSync(staging)) {
-      if (!name.startsWith(LOCK)) rmSync(join(staging, name), { recursive: true });
-    }
-    let held = true;
-    return {
-      release: () => {
-        if (held) lock[Symbol.dispose]();
-        held = false;
-      },
-    };
-  } catch (error) {
-    if (!(error instanceof DataDirLockedError)) throw error;
-    throw new RestoreRefusedError(`another restore to the same folder is running (${staging})`, {
-      cause: error,
-    });
   }
 }
 
@@ -158,13 +140,10 @@ function assertRoom(staging: string, bytes: number): void {
   );
 }
 
-function putInPlace(staging: string, dataDir: string): void {
-  for (const folder of ["journal", "series", ""]) {
-    if (existsSync(join(staging, folder))) syncFolder(join(staging, folder));
-  }
-  for (const name of [LOCK, `${LOCK}-journal`]) rmSync(join(staging, name), { force: true });
+function putInPlace(staging: Staging, dataDir: string): void {
+  staging.seal();
   if (existsSync(dataDir)) rmdirSync(dataDir);
-  renameSync(staging, dataDir);
+  renameSync(staging.path, dataDir);
   syncFolder(dirname(dataDir));
 }
 
@@ -185,12 +164,6 @@ async function tell(
 }
 
 function asRefusal(error: unknown, dataDir: string): unknown {
-  if (hasCode(error, "EBUSY")) {
-    return new RestoreRefusedError(
-      `--data: ${dataDir} is a mount point, which cannot be put in place at once; name a folder inside it`,
-      { cause: error },
-    );
-  }
   if (hasCode(error, "ENOTEMPTY")) {
     return new RestoreRefusedError(`--data: something was written to ${dataDir} meanwhile`, {
       cause: error,

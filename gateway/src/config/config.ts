@@ -57,6 +57,10 @@ export const Config = z.strictObject({
   webhookSecretFile: z.string().min(1).optional(),
   /** Days that samples are kept; a season and a month more, to compare with last year. */
   seriesKeepDays: z.preprocess(numeric, z.number().int().min(1)).default(400),
+  /** Days that a resolved case is kept with its timeline; two years and a season, as warranties run. */
+  casesKeepDays: z.preprocess(numeric, z.number().int().min(60)).default(800),
+  /** Days that a message that nobody understood is kept; the newest 100,000 at most. */
+  quarantineKeepDays: z.preprocess(numeric, z.number().int().min(1)).default(90),
   /** Devices connected at once; a process of 20,000 fits in 1 GB and in the usual limits of open files. */
   maxConnections: z.preprocess(numeric, z.number().int().min(1).max(1_000_000)).default(20_000),
   logLevel: choice(["debug", "info", "warn", "error", "silent"]).default("info"),

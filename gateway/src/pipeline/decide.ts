@@ -186,7 +186,7 @@ export class Decider {
     } catch (error) {
       const device = record.kind === "message" ? ` of ${record.device}` : "";
       throw new RecordNotAppliedError(
-        `record ${offset} (${record.kind}${device}) cannot be applied: ${failureText(error)}. Nothing is decided past it.`,
+        `record ${offset} (${record.kind}${device}) cannot be applied: ${failureText(error)}. Nothing is decided past it`,
         { cause: error },
       );
     }

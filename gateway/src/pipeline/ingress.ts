@@ -81,11 +81,12 @@ export class Ingress implements DeviceLinkHandler {
     const { device, product, at, values } = row;
     if (!this.#mayKeep(device)) return;
     const topic = formatTopic({ product, device, class: "tele" });
-    const code = "store_rejected";
-    this.#deps.log.warn({ deviceId: device, code, reason }, "the series store rejects a sample");
+    const refusal = { client: device, topic, code: "store_rejected", reason };
+    const told = { deviceId: device, code: refusal.code, reason };
+    this.#deps.log.warn(told, "the series store rejects a sample");
     const text = JSON.stringify({ ts: at, m: values });
     const payload = new TextEncoder().encode(text).subarray(0, REFUSED_BYTES);
-    await this.append({ kind: "refusal", client: device, topic, code, reason, payload });
+    await this.append({ kind: "refusal", ...refusal, payload });
   }
 
   refused(refusal: Parameters<DeviceLinkHandler["refused"]>[0]): void {

@@ -5,6 +5,7 @@ import type { ServiceClock } from "#domain/telemetry/device-time.ts";
 import {
   advanceClock,
   believedTime,
+  isRemembered,
   momentOf,
   newestTime,
   setClockMode,
@@ -73,7 +74,7 @@ export class SeriesRows {
     if (!decoded.ok) return [];
     const message = decoded.value;
     const stamped = stamp(this.#clock, record.device, message, record.appendedAt);
-    if (stamped.source === "uptime") this.#unsaved = true;
+    if (isRemembered(message, stamped)) this.#unsaved = true;
     const newest = believedTime(this.#clock, record.device, newestTime(message, stamped));
     this.#clock.now = advanceClock(this.#clock, record.appendedAt, newest);
     if (message.class !== "tele" && message.class !== "hist") return [];

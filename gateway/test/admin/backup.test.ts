@@ -1,4 +1,12 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { readManifest } from "../../src/adapters/backup-sqlite/manifest.ts";
@@ -156,6 +164,39 @@ describe("a backup", () => {
     expect(readFileSync(join(to, "manifest.json"), "utf8")).toBe(before);
     expect((await admin(["verify", "--backup", to])).code).toBe(0);
     expect(readdirSync(folder.path).sort()).toEqual(["backup", "data"]);
+  });
+
+  test("takes up where a crash left off: half a backup is cleared away, an old one is still the backup", async () => {
+    using folder = tempFolder();
+    const from = join(folder.path, "data");
+    const to = join(folder.path, "backup");
+    using _data = await writtenFolder(from);
+    await admin(["backup", "--data", from, "--to", to]);
+    renameSync(to, `${to}.old`);
+    mkdirSync(join(`${to}.partial`, "journal"), { recursive: true });
+    writeFileSync(join(`${to}.partial`, "journal", "00000000000000000001.db"), "half");
+    const again = await admin(["backup", "--data", from, "--to", to]);
+    expect(again.code, again.err).toBe(0);
+    expect(again.out).toContain("unchanged since the backup before");
+    expect((await admin(["verify", "--backup", to])).code).toBe(0);
+    expect(readdirSync(folder.path).sort()).toEqual(["backup", "data"]);
+  });
+
+  test("is made by one process at a time", async () => {
+    using folder = tempFolder();
+    const from = join(folder.path, "data");
+    const to = join(folder.path, "backup");
+    using _data = await writtenFolder(from);
+    const second: Promise<{ code: number; err: string }>[] = [];
+    const first = await admin(["backup", "--data", from, "--to", to], {
+      onProgress: () => {
+        if (second.length === 0) second.push(admin(["backup", "--data", from, "--to", to]));
+      },
+    });
+    expect(first.code, first.err).toBe(0);
+    const refused = await second[0];
+    expect(refused?.err).toMatch(/^VZ_BACKUP_FAILED: another backup to the same place/);
+    expect((await admin(["verify", "--backup", to])).code).toBe(0);
   });
 
   test("goes nowhere where it would overwrite something else", async () => {

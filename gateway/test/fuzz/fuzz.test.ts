@@ -58,7 +58,6 @@ describe(`Inputs of chance, seed ${SEED}`, () => {
     expect(packets).toBeGreaterThanOrEqual(2_000);
     expect(canary.messages).toBeGreaterThan(1);
     expect(durable).toBeGreaterThan(acknowledged);
-    expect(acknowledged).toBeGreaterThan(10);
     expect(outcomes["connections_closed_total malformed"]).toBeGreaterThan(2);
   }, 60_000);
 });
@@ -116,7 +115,8 @@ describe("The fuzzer", () => {
     const slow: typeof leaking = {
       ...leaking,
       run() {
-        for (const end = performance.now() + 60; performance.now() < end; );
+        const began = process.threadCpuUsage().user;
+        while (process.threadCpuUsage().user - began < 30_000);
         return "fine";
       },
     };

@@ -40,6 +40,7 @@ const PROGRESS_MS = 5_000;
 /** Who has half-closed its connection is let go within this, also behind everybody else's bytes. */
 const CLOSE_MS = 15_000;
 const LINGER_MS = 400;
+const ANSWERS_MS = 30;
 const QUIET_MS = 10_000;
 /** Sessions that are kept to look at when the broker ends: one of them did it. */
 const SUSPECTS = 2 * CONCURRENT;
@@ -123,6 +124,8 @@ class MqttFuzzer {
     if (session.end === "end") {
       // What is behind a packet that never ends is not answered.
       await Promise.race([client.ping(), client.closed, delay(LINGER_MS)]);
+      // PUBACKs wait for the journal, PINGRESP does not.
+      await Promise.race([client.closed, delay(ANSWERS_MS)]);
       client.socket.end();
     } else if (session.end === "linger") {
       await Promise.race([client.closed, delay(LINGER_MS)]);

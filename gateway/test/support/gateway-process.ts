@@ -92,12 +92,15 @@ export class GatewayProcess implements AsyncDisposable {
   }
 
   /** For starts that must fail: resolves with the end. */
-  static async refused(env: Environment, dataDir?: string): Promise<Ended & { stderr: string }> {
+  static async refused(
+    env: Environment,
+    dataDir?: string,
+  ): Promise<Ended & { readonly stderr: string; readonly stdout: string }> {
     await using gateway = new GatewayProcess(env, dataDir);
     const late = setTimeout(() => gateway.#child.kill("SIGKILL"), START_WITHIN_MS);
     const ended = await gateway.#ended;
     clearTimeout(late);
-    return { ...ended, stderr: gateway.stderr };
+    return { ...ended, stderr: gateway.stderr, stdout: gateway.#stdout };
   }
 
   get addresses(): Addresses {

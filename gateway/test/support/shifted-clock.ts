@@ -6,6 +6,8 @@ const LOOK_EVERY_MS = 5;
 /** The machine's clock, set elsewhere and moved by hand: hours pass without waiting for them. */
 export class ShiftedClock implements Clock {
   #shift: DurationMs;
+  /** Set forward without that the time has passed. */
+  #set: DurationMs = 0;
 
   private constructor(shift: DurationMs) {
     this.#shift = shift;
@@ -16,7 +18,7 @@ export class ShiftedClock implements Clock {
   }
 
   now(): EpochMs {
-    return Date.now() + this.#shift;
+    return Date.now() + this.#shift + this.#set;
   }
 
   advance(by: DurationMs): void {
@@ -24,7 +26,12 @@ export class ShiftedClock implements Clock {
   }
 
   elapsed(): DurationMs {
-    return this.now();
+    return this.now() - this.#set;
+  }
+
+  /** Somebody sets the machine's clock. */
+  set(by: DurationMs): void {
+    this.#set += by;
   }
 
   sleep(duration: DurationMs, signal?: AbortSignal): Promise<void> {

@@ -91,11 +91,13 @@ function statementsOf(db: DatabaseSync) {
     rules: db.prepare(
       `WITH known AS (
          SELECT json ->> 'product' AS product, rule, opened_at > ?1 AS recent, status,
-           EXISTS (SELECT 1 FROM json_each(json, '$.actions') AS action
+           EXISTS (SELECT 1 FROM json_each(case_view.json, '$.actions') AS action
                    WHERE action.value ->> 'kind' = 'escalation') AS escalated,
            coalesce(json ->> 'resolution', '') AS resolution,
            coalesce(json ->> 'verdict', '') AS verdict, 0 AS alert
-         FROM case_view WHERE opened_at > ?1 OR ${IS_OPEN}
+         FROM case_view WHERE id IN (
+           SELECT id FROM case_view WHERE opened_at > ?1
+           UNION SELECT id FROM case_view WHERE ${IS_OPEN})
          UNION ALL
          SELECT json ->> 'product', json ->> 'rule', 0, 'resolved', 0, '', '', 1 FROM alert_view
          WHERE json ->> 'phase' IN ('firing', 'clearing'))

@@ -5,6 +5,7 @@ import { GatewayError } from "#domain/errors.ts";
 import type { DurationMs } from "#domain/units.ts";
 import type { DecideReport } from "#pipeline/decide.ts";
 import type { OutboxItem, OutboxMark } from "#ports/case-store.ts";
+import type { Cut } from "../cases-sqlite/retention.ts";
 import type { LoopLoad } from "../metrics/loop-watch.ts";
 import type { DecideWorkerData, FromDecide, ToDecide } from "./messages.ts";
 
@@ -12,6 +13,12 @@ import type { DecideWorkerData, FromDecide, ToDecide } from "./messages.ts";
 export class DecideThreadError extends GatewayError {
   readonly code = "VZ_DECIDE_FAILED";
 }
+
+/** The code, where there is one, says more than the class: docs/errors.md has it. */
+const causeText = (cause: unknown): string =>
+  cause instanceof Error && "code" in cause
+    ? `${String(cause.code)}: ${cause.message}`
+    : String(cause);
 
 export interface DecideClientOptions {
   readonly dataDir: string;
@@ -56,7 +63,7 @@ export class DecideClient implements AsyncDisposable {
     });
     worker.on("error", (cause) => {
       const error = new DecideThreadError(
-        `The deciding thread stopped: ${String(cause)}. Nothing acknowledged is lost; restart the gateway.`,
+        `The deciding thread stopped: ${causeText(cause)}. Nothing acknowledged is lost; restart the gateway.`,
         { cause },
       );
       ready.reject(error);
@@ -81,6 +88,11 @@ export class DecideClient implements AsyncDisposable {
       this.#loads.set(request, resolve);
       this.#post({ kind: "load", request });
     });
+  }
+
+  /** Dropped a little at a time, between decisions. */
+  drop(cut: Cut): void {
+    this.#post({ kind: "drop", cut });
   }
 
   /** Points up to this number need not be kept any longer. */

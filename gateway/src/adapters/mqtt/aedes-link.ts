@@ -24,6 +24,7 @@ import { LINK_METRICS } from "./link-metrics.ts";
 import type { TlsMaterial } from "./listener.ts";
 import { createListener, listen } from "./listener.ts";
 import { Session } from "./session.ts";
+import { TokenBucket } from "./token-bucket.ts";
 
 export interface AedesLinkOptions {
   readonly handler: DeviceLinkHandler;
@@ -74,6 +75,7 @@ class AedesLink implements DeviceLink {
       budget: new ByteBudget(limits.unackedTotal),
       inbound: new Inbound(handler, limits.maxInflightInbound),
       repeats: new RepeatFilter(),
+      signIns: new TokenBucket(limits.signInsPerSecond, 0),
       heldByTotal: new Set(),
       heldByRate: new Set(),
       uptimeMs: () => this.#uptimeMs,

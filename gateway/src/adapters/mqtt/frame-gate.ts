@@ -129,14 +129,19 @@ export class FrameGate implements FrameJudge {
       this.#malformed("no CONNECT of MQTT", NOTHING);
       return "drop";
     }
-    this.#phase = "connecting";
     if (level === 3 || level === 4) {
       const checked = checkConnect(frame);
       if (!checked.ok) {
         this.#malformed(checked.reason, NOTHING);
+        return "drop";
       }
-      return checked.ok ? "pass" : "drop";
+      const admission = this.#pace.admitConnect();
+      if (admission === "pass") {
+        this.#phase = "connecting";
+      }
+      return admission;
     }
+    this.#phase = "connecting";
     // Not passed on: the parser behind us also reads MQTT 5, of which nothing is supported.
     this.#events.unsupportedVersion();
     return "drop";

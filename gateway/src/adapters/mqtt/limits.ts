@@ -18,6 +18,8 @@ export interface LinkLimits {
   readonly messagesPerSecond: number;
   /** The same in bytes: a day of backfill comes in seconds, and one device never fills the disk's whole rate. */
   readonly bytesPerSecond: number;
+  /** Of all devices together, with a burst of one second: a fleet that comes back at once must not hold up those that stayed. */
+  readonly signInsPerSecond: number;
   readonly connectTimeoutMs: DurationMs;
   /** A client that does not take what it is sent. */
   readonly drainTimeoutMs: DurationMs;
@@ -48,6 +50,7 @@ export const DEFAULT_LIMITS: LinkLimits = {
   overloadMs: 10_000,
   messagesPerSecond: 5_000,
   bytesPerSecond: 4 * 1024 * 1024,
+  signInsPerSecond: 2_000,
   connectTimeoutMs: 10_000,
   drainTimeoutMs: 10_000,
   keepaliveLimit: 1_800,

@@ -5,6 +5,7 @@ import type { BoundedStream } from "./bounded-stream.ts";
 import type { RepeatFilter } from "./counters.ts";
 import type { Inbound } from "./inbound.ts";
 import type { ByteBudget, LinkLimits } from "./limits.ts";
+import type { TokenBucket } from "./token-bucket.ts";
 
 /** What all connections of one broker share. */
 export interface LinkContext {
@@ -16,6 +17,7 @@ export interface LinkContext {
   readonly budget: ByteBudget;
   readonly inbound: Inbound;
   readonly repeats: RepeatFilter;
+  readonly signIns: TokenBucket;
   /** Read again when the whole broker has room, or at the next tick. */
   readonly heldByTotal: Set<BoundedStream>;
   readonly heldByRate: Set<BoundedStream>;

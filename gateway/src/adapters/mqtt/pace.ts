@@ -6,7 +6,7 @@ import type { CloseReason } from "./link-metrics.ts";
 import { LINK_METRICS } from "./link-metrics.ts";
 import { TokenBucket } from "./token-bucket.ts";
 
-type HoldCause = "client" | "total" | "rate";
+type HoldCause = "client" | "total" | "rate" | "sign_ins";
 
 /**
  * How fast one connection may go: packets and bytes per second, bytes not yet durable, and the time limits.
@@ -41,6 +41,16 @@ export class Pace {
   connected(keepaliveSeconds: number): void {
     this.#keepaliveMs = keepaliveSeconds * 1_500;
     this.#lastFrameAt = this.#context.uptimeMs();
+  }
+
+  /** Its turn among all that want to sign in. */
+  admitConnect(): Admission {
+    const { signIns, uptimeMs } = this.#context;
+    if (!signIns.hasLeft(uptimeMs())) {
+      return this.#hold("sign_ins");
+    }
+    signIns.take(1);
+    return "pass";
   }
 
   admit(bytes: number): Admission {
@@ -133,7 +143,7 @@ export class Pace {
       this.#heldBy = cause;
       metrics.count(LINK_METRICS.paused, { cause });
     }
-    if (cause === "rate") {
+    if (cause === "rate" || cause === "sign_ins") {
       heldByRate.add(this.#stream);
     } else if (cause === "total") {
       heldByTotal.add(this.#stream);

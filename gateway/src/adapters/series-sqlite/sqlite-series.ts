@@ -83,7 +83,8 @@ export class SqliteSeries implements SeriesStore, Disposable {
       // Newest first: how far that one has come says whether an older month is over.
       for (const month of listMonths(this.#folder).toReversed()) {
         if (this.#settled.has(month)) continue;
-        if (this.#seal(month, until)) return true;
+        // After a start every month is opened once to see what is left to do in it.
+        if (performance.now() >= until || this.#seal(month, until)) return true;
         this.#settled.add(month);
       }
       return false;

@@ -19,6 +19,7 @@ import { payloadHash } from "#domain/stable-id.ts";
 import {
   advanceClock,
   believedTime,
+  isRemembered,
   newestTime,
   setClockMode,
   stamp,
@@ -116,7 +117,7 @@ export class Engine {
     // The clock of a device without one, or that anything was heard at all: part of the service's state.
     if (
       arrived?.ok === true &&
-      (arrived.pending.stamp.source === "uptime" ||
+      (isRemembered(arrived.pending.message, arrived.pending.stamp) ||
         !world.service.clock.heard ||
         world.service.clock.mode === "event")
     ) {

@@ -1,6 +1,6 @@
 import type { UpMessage } from "@voorzorg/firmware-contracts";
 import type { DurationMs, EpochMs } from "#domain/units.ts";
-import { DAY_MS, MINUTE_MS } from "#domain/units.ts";
+import { DAY_MS, MINUTE_MS, SECOND_MS } from "#domain/units.ts";
 
 /** No connected product of ours is older; an earlier stamp is a clock that was never set. */
 const EARLIEST_MS: EpochMs = Date.UTC(2020, 0, 1);
@@ -18,6 +18,8 @@ export interface ServiceClock {
   heard: boolean;
   /** Per clockless device: the boot and the smallest `receive - up` seen in it. */
   boots: Record<string, readonly [boot: number, offsetMs: number]>;
+  /** In `live`, per device whose readings have no usable time: the place in time that the newest one got. */
+  receipts?: Record<string, EpochMs>;
   /** In `event`, per device: the newest time believed of it, and one far ahead that waits for a second; 0 = none. */
   heardOf: Record<string, readonly [believed: EpochMs, ahead: EpochMs]>;
 }
@@ -94,7 +96,7 @@ const isPlausible = (at: EpochMs, latest: EpochMs): boolean =>
 
 /**
  * Finds the device time of a message. Plausibility limits apply in `live` only, so that recorded
- * data of any year can be played in `event`. Changes `clock.boots`.
+ * data of any year can be played in `event`. Changes `clock.boots` and `clock.receipts`.
  */
 export function stamp(
   clock: ServiceClock,
@@ -110,7 +112,8 @@ export function stamp(
   }
   if (ts !== undefined || up === undefined) {
     const suspect = ts !== undefined;
-    return judged(message, { base: received, source: "receive", suspect, latest });
+    const base = isMeasured(message) ? receiptOf(clock, device, received) : received;
+    return judged(message, { base, source: "receive", suspect, latest });
   }
   const boot = message.boot ?? 0;
   const known = clock.boots[device];
@@ -120,6 +123,27 @@ export function stamp(
   clock.boots[device] = [boot, best];
   return judged(message, { base: best + up, source: "uptime", suspect: false, latest });
 }
+
+/** A backlog comes within one moment: so far apart it is still one. */
+const BURST_MS: DurationMs = SECOND_MS;
+
+/** Readings received in one millisecond get one each, or they would overwrite each other in the series. */
+function receiptOf(clock: ServiceClock, device: string, received: EpochMs): EpochMs {
+  if (clock.mode === "event") return received;
+  clock.receipts ??= {};
+  const last = clock.receipts[device] ?? 0;
+  const isBurst = received <= last && last - received < BURST_MS;
+  const at = isBurst ? last + 1 : received;
+  clock.receipts[device] = at;
+  return at;
+}
+
+const isMeasured = (message: UpMessage): boolean =>
+  message.class === "tele" || message.class === "hist";
+
+/** True when stamping the message left something in the clock that must be saved. */
+export const isRemembered = (message: UpMessage, { source }: Pick<Stamp, "source">): boolean =>
+  source === "uptime" || (source === "receive" && isMeasured(message));
 
 /**
  * In `live` the smallest transport delay seen in this boot tells best when it booted. In `event` the

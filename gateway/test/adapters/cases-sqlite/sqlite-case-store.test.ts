@@ -8,6 +8,7 @@ import {
   caseEvent,
   caseView,
   command,
+  deviceView,
   effects,
   noViews,
   quarantined,
@@ -35,6 +36,16 @@ function openPair(path = nextPath(), quarantineLimit = 1_000): CaseStoreUnderTes
 
 describe("cases in SQLite", () => {
   caseStoreContract(openPair);
+
+  it("name every device with its product, without their views, for the broker to know them", () => {
+    const path = nextPath();
+    using store = new SqliteCaseStore({ path });
+    using reader = new SqliteCaseReader(path);
+    const devices = [deviceView("d-1"), deviceView("d-2", { product: "heat-pump" })];
+    store.commit(1, [], { ...noViews, devices });
+    store.commit(2, [], { ...noViews, removedDevices: ["d-1"] });
+    expect(reader.products()).toEqual([{ id: "d-2", product: "heat-pump" }]);
+  });
 
   it("are still there, with what is owed, after the store was opened again", async () => {
     const path = nextPath();

@@ -1,3 +1,4 @@
+import type { PointStore } from "#ports/point-store.ts";
 import type { SeriesStore } from "#ports/series-store.ts";
 import { createRemoteStore } from "../../../src/adapters/influx/create-remote-store.ts";
 import type { StoreTraits } from "../../contracts/series-store.ts";
@@ -13,7 +14,7 @@ export const INFLUX_TRAITS: StoreTraits = {
 export const storeOf = (
   server: Influx2Server,
   more: { readonly timeoutMs?: number; readonly url?: string } = {},
-): SeriesStore =>
+): SeriesStore & PointStore =>
   createRemoteStore({
     kind: "influx2",
     url: server.url,

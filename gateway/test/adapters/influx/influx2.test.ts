@@ -105,6 +105,12 @@ describe("InfluxDB 2 that does not take samples", () => {
       {},
       "insufficient",
     ],
+    [
+      "credentials in words like those for bad lines",
+      { status: 401, body: { message: "unable to parse authentication credentials" } },
+      {},
+      "unable to parse",
+    ],
     ["a page that is elsewhere", { status: 302, headers: { location: "/login" } }, {}, "302"],
   ])("because of %s asks for a person and takes no sample for bad", async (...args) => {
     const [, answer, wrong, words] = args;

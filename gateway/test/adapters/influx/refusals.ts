@@ -128,6 +128,16 @@ export function influxRefusals({ open, openShort }: InfluxHooks): void {
     expect(await read(store, "temp")).toEqual(values);
   });
 
+  it("keeps the first and the last moment of a chart although they are no extremes", async () => {
+    await using store = await open();
+    const valueAt = (n: number) => (n === 0 || n === 999 ? 5 : (n % 2) * 10);
+    await store.write(Array.from({ length: 1_000 }, (_, n) => row(n, { temp: valueAt(n) })));
+    const points = await store.read({ device: "d-1", signal: "temp", ...ALWAYS, points: 40 });
+    expect(points.length).toBeLessThanOrEqual(40);
+    expect(points[0]).toEqual({ at: AT, value: 5 });
+    expect(points.at(-1)).toEqual({ at: AT + 999, value: 5 });
+  });
+
   it("reads a signal although the field of its texts belongs to a number", async () => {
     await using store = await open();
     const rows = Array.from({ length: 600 }, (_, n) => row(n, { shot: n % 50, shot_s: -n }));

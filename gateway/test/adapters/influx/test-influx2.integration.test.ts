@@ -21,7 +21,7 @@ test("the suite for a real InfluxDB 2 passes against the double, and leaves no b
   await using server = await Influx2Server.start();
   const { url, token, org } = server;
   const { code, output } = await run("--url", url, "--token", token, "--org", org);
-  expect(output).toMatch(/Tests\s+20 passed/);
+  expect(output).toMatch(/Tests\s+21 passed/);
   expect(code).toBe(0);
   expect(server.buckets).toEqual([server.bucket]);
 });

@@ -1,6 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
-import { ManualClock } from "../../support/manual-clock.ts";
 import { LinkFixture, until } from "./link-fixture.ts";
 
 const KIB = 1_024;
@@ -136,55 +135,6 @@ describe("A device that sends more messages than its rate allows", () => {
       Array.from({ length: 150 }, (_, index) => String(index + 1)),
     );
     expect(fixture.metrics.of("connections_paused_total", { cause: "rate" })).toBeGreaterThan(0);
-  });
-});
-
-describe("The share of one device", () => {
-  const flooded = async (limits: { messagesPerSecond?: number; bytesPerSecond?: number }) => {
-    const clock = new ManualClock(0);
-    const fixture = await LinkFixture.start({ clock, limits: { tickMs: 100, ...limits } });
-    const flood = await fixture.raw();
-    await flood.signIn("d1");
-    for (let id = 1; id <= 100; id += 1) {
-      flood.publish("d1", Buffer.alloc(KIB), id);
-    }
-    const taken = (): number => fixture.handler.messages.length;
-    return { clock, fixture, taken };
-  };
-
-  it("is so many messages at once and then so many a second, whatever it sends", async () => {
-    const { clock, fixture, taken } = await flooded({ messagesPerSecond: 20 });
-    await using _ = fixture;
-    await until(() => taken() === 20);
-    await clock.advance(100);
-    expect(taken()).toBe(22);
-    await clock.advance(1_000);
-    expect(taken()).toBe(42);
-    expect(fixture.metrics.of("connections_paused_total", { cause: "rate" })).toBeGreaterThan(0);
-  });
-
-  it("is so many bytes at once and then so many a second, however few the messages", async () => {
-    const frame = KIB + "vz1/espresso/d1/tele".length + 7;
-    const { clock, fixture, taken } = await flooded({ bytesPerSecond: 10 * frame });
-    await using _ = fixture;
-    await until(() => taken() === 10);
-    await clock.advance(200);
-    expect(taken()).toBe(12);
-    await clock.advance(1_000);
-    expect(taken()).toBe(22);
-  });
-
-  it("is its own: beside a flood that stands still, another device has all of its own", async () => {
-    const { fixture, taken } = await flooded({ messagesPerSecond: 20 });
-    await using _ = fixture;
-    await until(() => taken() === 20);
-    const quiet = await fixture.raw();
-    await quiet.signIn("d2");
-    for (let id = 1; id <= 20; id += 1) {
-      quiet.publish("d2", "x", id);
-    }
-    await until(() => quiet.of("puback").length === 20);
-    expect(taken()).toBe(40);
   });
 });
 

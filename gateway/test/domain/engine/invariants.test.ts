@@ -28,6 +28,8 @@ class Watched {
     expect(effects.offset).toBe(offset);
     this.#outbox(effects);
     this.#events(effects);
+    const counted = effects.counts.filter(({ name }) => name === "messages_quarantined_total");
+    expect(counted.length, "every refusal is counted").toBe(effects.quarantine.length);
     const keys = effects.events.map((e) => e.n).concat(effects.quarantine.map((q) => q.n));
     expect(new Set(keys).size).toBe(keys.length);
   }

@@ -31,11 +31,19 @@ const operation = fc.oneof(
   fc.record({ op: fc.constant("take" as const), now: fc.nat(40) }),
 );
 
+/** What a snapshot brings along. */
+const filled = fc.dictionary(
+  fc.oneof(keys, fc.string({ maxLength: 3 })),
+  fc.integer({ min: 1, max: 40 }),
+);
+
 test("deadlines come out by time, then by key, whatever was set, moved and removed before", () => {
   fc.assert(
-    fc.property(fc.array(operation, { maxLength: 150 }), (operations) => {
+    fc.property(filled, fc.array(operation, { maxLength: 150 }), (restored, operations) => {
       const real = new Timers();
       const naive = new NaiveTimers();
+      real.fill(Object.entries(restored).map(([key, at]) => ({ key, at })));
+      for (const [key, at] of Object.entries(restored)) naive.set(key, at);
       for (const one of operations) {
         if (one.op === "set") {
           real.set(one.key, one.at);

@@ -75,7 +75,7 @@ function onDevice(simulation: Simulation, device: SimDevice, step: DeviceStep): 
     repeat: () => device.repeat(),
     swap: () => device.swap(),
     babble: () => device.babble(),
-    dismiss: () => device.dismissWarning(),
+    dismiss: () => device.dismissWarnings(),
     reboot: () => {
       device.reboot();
       cut();

@@ -78,6 +78,8 @@ export class DecideThread implements DecideSide {
 
   pointsTold(): void {}
 
+  drop(): void {}
+
   /** A clean stop: the marks that are under way come first. */
   [Symbol.asyncDispose](): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();

@@ -9,6 +9,8 @@ import type { Sent } from "./sim-device.ts";
 /** Plausibility of a device's clock, from the contract: not before 2020, at most five minutes ahead. */
 const EARLIEST = Date.UTC(2020, 0, 1);
 const AHEAD_MS = 5 * MINUTE_MS;
+/** A device keeps so many messages, and may send them within one millisecond. */
+const BURST_MS = 400;
 /** The broker keeps this many refusals of one client in full per minute; the rest is only counted. */
 const REFUSALS_KEPT = 20;
 
@@ -48,9 +50,11 @@ async function checkSamples(oracle: Oracle): Promise<void> {
       continue;
     }
     for (const [signal, value] of Object.entries(values)) {
-      const isHeld = timesOf(message, oracle).some(({ at, exact }) => {
-        const found = machine.series.get(device, signal, at);
-        return found !== undefined && (found === value || !exact);
+      const isHeld = timesOf(message, oracle).some(({ from, to }) => {
+        for (let at = from; at <= to; at += 1) {
+          if (machine.series.get(device, signal, at) === value) return true;
+        }
+        return false;
       });
       if (isHeld) continue;
       const detail = `${signal} ${value} of ${device} at ${ts}, records ${index.placesOf(message)}`;
@@ -72,21 +76,21 @@ async function checkSamples(oracle: Oracle): Promise<void> {
 }
 
 /**
- * Where the value may be: at the device's time, or at the receipt of a copy if that was implausible;
- * what arrives in one millisecond then shares its place.
+ * Where the value may be: at the device's time, or about the receipt of a copy if that was
+ * implausible; what arrives in one millisecond then gets one each.
  */
 function timesOf(message: Sent, { index }: Oracle): readonly Place[] {
   const ts = message.reading?.ts ?? 0;
   return index.placesOf(message).map((offset) => {
     const { appendedAt } = index.at(offset).record;
     const exact = ts >= EARLIEST && ts <= appendedAt + AHEAD_MS;
-    return { at: exact ? ts : appendedAt, exact };
+    return exact ? { from: ts, to: ts } : { from: appendedAt, to: appendedAt + BURST_MS };
   });
 }
 
 interface Place {
-  readonly at: EpochMs;
-  readonly exact: boolean;
+  readonly from: EpochMs;
+  readonly to: EpochMs;
 }
 
 async function checkQuarantine(oracle: Oracle): Promise<void> {
@@ -149,6 +153,9 @@ function checkActions(oracle: Oracle): void {
   }
 }
 
+/** Begins a new episode; an agent who reopens a case does not. */
+const firedAgain: ReadonlySet<CaseEvent["kind"]> = new Set(["reopened", "refired"]);
+
 /** What the timeline says against what was true. */
 export function checkTruth(oracle: Oracle): void {
   const events = oracle.machine.cases.history().flatMap((effects) => effects.events);
@@ -161,7 +168,7 @@ export function checkTruth(oracle: Oracle): void {
       if (view === undefined) continue;
       views.set(caseId, { device: view.device, rule: view.rule, since: offset });
       checkOpened(oracle, { offset, device: view.device, rule: view.rule });
-    } else if (known !== undefined && (kind === "reopened" || kind === "refired")) {
+    } else if (known !== undefined && firedAgain.has(kind) && rest.by === "gateway") {
       known.since = offset;
     } else if (known !== undefined && kind === "resolved" && rest.by === "gateway") {
       checkResolved(oracle, known, { offset, reason: rest.reason });

@@ -8,7 +8,7 @@ import { simulate } from "./simulation.ts";
 const FOUND: readonly (readonly [Broken, number, Invariant])[] = [
   ["acknowledges before it appends", 1, "durable"],
   ["acknowledges before the disk has it", 1, "durable"],
-  ["a snapshot is ahead of its effects", 1, "refusals"],
+  ["a snapshot is ahead of its effects", 1, "replay"],
   ["forgets what the series needs to go on", 1, "samples"],
   ["trims what nobody has read", 1, "trim"],
   ["gives every attempt an id of its own", 1, "webhooks"],
@@ -16,7 +16,7 @@ const FOUND: readonly (readonly [Broken, number, Invariant])[] = [
   ["devices forget which commands they have run", 4, "commands"],
   ["decides by chance", 1, "replay"],
   ["one device speaks for the others", 1, "neighbours"],
-  ["a silent device is taken for a healthy one", 10, "silence"],
+  ["a silent device is taken for a healthy one", 18, "silence"],
   ["quarantine is not written", 1, "refusals"],
 ];
 
@@ -25,7 +25,7 @@ test.each(FOUND)("a gateway that %s is found out (seed %i)", async (broken, seed
   expect(violations.map((v) => v.invariant)).toContain(invariant);
 });
 
-test("what is found is shrunk to the faults that it takes", async () => {
+test("what is found is shrunk to the faults that it takes", { timeout: 60_000 }, async () => {
   const plan = await shrink(1, "durable", { broken: "acknowledges before the disk has it" });
   expect(plan.steps.length).toBeLessThanOrEqual(3);
   expect(plan.steps.some((s) => s.kind === "power_cut" || s.kind === "crash_in_write")).toBe(true);

@@ -117,7 +117,14 @@ export class Oracle {
       }
       this.#open.set(place, view.id);
     }
-    for (const { quarantine } of effects) {
+    for (const { quarantine, counts, offset } of effects) {
+      const counted = counts
+        .filter(({ name }) => name === "messages_quarantined_total")
+        .reduce((sum, { by }) => sum + by, 0);
+      if (counted !== quarantine.length) {
+        const detail = `record ${offset}: ${quarantine.length} refused, ${counted} counted`;
+        this.report("refusals", detail);
+      }
       for (const entry of quarantine) {
         if (entry.code !== "" && entry.reason !== "") continue;
         this.report("refusals", `record ${entry.offset} went to quarantine without a reason`);

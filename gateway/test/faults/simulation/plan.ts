@@ -48,7 +48,9 @@ export function planOf(seed: number): Plan {
   const steps = Array.from({ length: count }, () => stepOf(dice, lasts));
   // Something to decide about in every run.
   for (let device = 0; device < DEVICES; device += 1) {
-    if (dice.chance(0.7)) steps.push(hot(dice, dice.between(0, lasts), device));
+    for (let n = dice.between(0, 4); n > 0; n -= 1) {
+      steps.push(hot(dice, dice.between(0, lasts), device));
+    }
   }
   steps.sort((a, b) => a.at - b.at);
   return { devices: DEVICES, lasts, steps };

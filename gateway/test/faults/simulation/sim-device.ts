@@ -40,8 +40,9 @@ export class SimDevice {
   powered = true;
   /** Keeps what is not acknowledged over a reboot. */
   readonly hasFlash: boolean;
-  /** The command `cool` works on it. */
+  /** The command `cool` works on it, and its owner follows advice. */
   readonly coolable: boolean;
+  #state: "on" | "off" = "on";
   hot = false;
   /** How often it truly became hot. */
   episodes = 0;
@@ -108,6 +109,7 @@ export class SimDevice {
   heat(): void {
     if (!this.hot) this.episodes += 1;
     this.hot = true;
+    this.#state = "on";
   }
 
   reboot(): void {
@@ -122,9 +124,11 @@ export class SimDevice {
     if (message !== undefined) this.#uplink?.publish(message);
   }
 
-  dismissWarning(): void {
+  dismissWarnings(): void {
     const events = [{ code: "dismissed", offsetMs: 0, attrs: {} }];
-    this.#send("event", encodeEvent({ ...this.#head(), events }));
+    for (let n = this.#dice.between(1, 4); n > 0; n -= 1) {
+      this.#send("event", encodeEvent({ ...this.#head(), events }));
+    }
   }
 
   babble(): void {
@@ -153,6 +157,7 @@ export class SimDevice {
     this.#ran.set(id, state);
     this.executed.push(id);
     if (name === "cool" && this.coolable) this.hot = false;
+    if (name === "show" && this.coolable) this.#state = "off";
     this.#answer(id, state);
   }
 
@@ -169,7 +174,7 @@ export class SimDevice {
     this.planned = undefined;
     const values = { temp, cups: this.#cups };
     const head = this.#head();
-    const points = [{ offsetMs: 0, values: { ...values, state: "on" } }];
+    const points = [{ offsetMs: 0, values: { ...values, state: this.#state } }];
     const payload = encodeMeasurement({ ...head, points });
     return this.#made({ class: "tele", payload, reading: { ts: head.ts, values } }, swapped);
   }

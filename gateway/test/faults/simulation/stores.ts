@@ -53,7 +53,7 @@ export class CaseFile implements CaseStore {
     this.#disk.commit("cases", this.#file, next);
     this.#apply(next);
     this.onNews(
-      effects.filter((one) => one.offset > before),
+      written.filter((one) => one.offset > before),
       views,
     );
   }
