@@ -2,7 +2,6 @@ import type { Builder } from "@grafana/grafana-foundation-sdk/cog";
 import * as common from "@grafana/grafana-foundation-sdk/common";
 import type {
   DashboardLink,
-  DataTransformerConfig,
   DynamicConfigValue,
   GridPos,
   Panel,
@@ -198,7 +197,8 @@ export function rows(
     readonly columns: readonly TableColumn[];
     /** Names of columns, the highest first; `-name`: the lowest first. */
     readonly sortBy: readonly string[];
-    readonly transformations?: readonly DataTransformerConfig[];
+    /** The queries answer about the same things: one row for each. */
+    readonly merge?: boolean;
   },
 ): Placed {
   const { columns, sortBy } = about;
@@ -215,7 +215,7 @@ export function rows(
     .filterable(true)
     .sortBy(order)
     .noValue("");
-  for (const step of about.transformations ?? []) panel.withTransformation(step);
+  if (about.merge === true) panel.withTransformation({ id: "merge", options: {} });
   const names = columns.map(({ name }) => name);
   panel.withTransformation({
     id: "organize",

@@ -198,6 +198,7 @@ describe("a full disk", () => {
     load.run(payload);
     await load.reached(4_000);
     await load.stop();
+    fill(small.path, 50_000);
     for (const target of [to, join(small.path, "other.tar")]) {
       const failed = await admin(["backup", "--data", dataDir, "--to", target]);
       expect(failed.err).toMatch(/VZ_BACKUP_FAILED: no room for the backup at/);
@@ -207,7 +208,6 @@ describe("a full disk", () => {
     expect(readFileSync(join(to, "manifest.json"), "utf8")).toBe(before);
     expect((await admin(["verify", "--backup", to, "--replay"])).code).toBe(0);
     const restored = join(small.path, "restored");
-    fill(small.path, 100_000);
     const refused = await admin(["restore", "--from", to, "--data", restored]);
     expect(refused.err).toMatch(/VZ_RESTORE_REFUSED: .*needs .* there are/);
     expect(existsSync(restored)).toBe(false);

@@ -1,7 +1,7 @@
 import { mkdirSync, rmSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { copyDatabase, copyPlain, linkOrCopy } from "../adapters/backup-sqlite/copy-file.ts";
-import type { DataFile } from "../adapters/backup-sqlite/data-files.ts";
+import type { DataFile, FileStamp } from "../adapters/backup-sqlite/data-files.ts";
 import {
   decisionFiles,
   hasPendingLog,
@@ -11,7 +11,7 @@ import {
   stampOf,
 } from "../adapters/backup-sqlite/data-files.ts";
 import type { BackupFile, Manifest, Offsets } from "../adapters/backup-sqlite/manifest.ts";
-import { BackupError, sha256Of } from "../adapters/backup-sqlite/manifest.ts";
+import { BackupError, damageOf, sha256Of } from "../adapters/backup-sqlite/manifest.ts";
 import { consumedOffsets } from "../adapters/backup-sqlite/offsets.ts";
 import { SqliteJournalReader } from "../adapters/journal-sqlite/sqlite-journal-reader.ts";
 import type { AdminContext } from "./context.ts";
@@ -34,7 +34,7 @@ export class BackupRun {
   readonly #before: { readonly folder: string; readonly files: ReadonlyMap<string, BackupFile> };
   readonly #context: AdminContext;
   readonly #files = new Map<string, BackupFile>();
-  #unchanged = new Set<string>();
+  readonly #unchanged = new Set<string>();
   #allBytes = 1;
   #doneBytes = 0;
 
@@ -115,7 +115,6 @@ export class BackupRun {
   /** False when the file is not there any more. */
   async #copy(file: DataFile): Promise<boolean> {
     const from = join(this.#dataDir, file.path);
-    const to = join(this.#into, file.path);
     const stamp = stampOf(from);
     if (stamp === undefined) return false;
     const isUnchanged = (known: BackupFile | undefined): known is BackupFile =>
@@ -123,36 +122,55 @@ export class BackupRun {
       known.source.bytes === stamp.bytes &&
       known.source.mtimeNs === stamp.mtimeNs &&
       !(file.kind === "database" && hasPendingLog(from));
-    const weight = stamp.bytes / this.#allBytes;
-    const show = (part: number): void =>
-      this.#context.progress(this.#doneBytes / this.#allBytes + part * weight, file.path);
-    show(0);
-    // Copied by an attempt before.
+    this.#show(file, 0);
+    // Else it was copied by an attempt before.
     if (!isUnchanged(this.#files.get(file.path))) {
-      mkdirSync(dirname(to), { recursive: true, mode: 0o700 });
-      rmSync(to, { force: true });
       const known = this.#before.files.get(file.path);
-      if (isUnchanged(known)) {
-        await linkOrCopy(join(this.#before.folder, file.path), to, MODE);
-        this.#files.set(file.path, known);
-        this.#unchanged.add(file.path);
-      } else {
-        try {
-          if (file.kind === "database") await copyDatabase(from, to, MODE, show);
-          else await copyPlain(from, to, MODE);
-        } catch (error) {
-          if (stampOf(from) === undefined) return false;
-          throw new BackupError(`${from} cannot be copied: ${String(error)}`, { cause: error });
-        }
-        const { size: bytes } = statSync(to);
-        const sha256 = await sha256Of(to);
-        const { path, secret } = file;
-        this.#files.set(path, { path, bytes, sha256, secret, source: stamp });
-        this.#unchanged.delete(path);
-      }
+      const isKept = isUnchanged(known) && (await this.#takeOver(known));
+      if (!isKept && !(await this.#copyAnew(file, stamp))) return false;
     }
     this.#doneBytes += stamp.bytes;
     return true;
+  }
+
+  /** From the backup before, if it is still what was written there: damage must not be inherited. */
+  async #takeOver(known: BackupFile): Promise<boolean> {
+    const { folder } = this.#before;
+    if ((await damageOf(folder, known)) !== undefined) return false;
+    await linkOrCopy(join(folder, known.path), this.#target(known.path), MODE);
+    this.#files.set(known.path, known);
+    this.#unchanged.add(known.path);
+    return true;
+  }
+
+  async #copyAnew(file: DataFile, source: FileStamp): Promise<boolean> {
+    const { path, secret } = file;
+    const from = join(this.#dataDir, path);
+    const to = this.#target(path);
+    try {
+      if (file.kind === "plain") await copyPlain(from, to, MODE);
+      else await copyDatabase(from, to, MODE, (part) => this.#show(file, part * source.bytes));
+    } catch (error) {
+      if (stampOf(from) === undefined) return false;
+      throw new BackupError(`${from} cannot be copied: ${String(error)}`, { cause: error });
+    }
+    const { size: bytes } = statSync(to);
+    const sha256 = await sha256Of(to);
+    this.#files.set(path, { path, bytes, sha256, secret, source });
+    this.#unchanged.delete(path);
+    return true;
+  }
+
+  /** Where the file goes; nothing is there. */
+  #target(path: string): string {
+    const to = join(this.#into, path);
+    mkdirSync(dirname(to), { recursive: true, mode: 0o700 });
+    rmSync(to, { force: true });
+    return to;
+  }
+
+  #show(file: DataFile, bytes: number): void {
+    this.#context.progress((this.#doneBytes + bytes) / this.#allBytes, file.path);
   }
 
   #sizeOf(path: string): number {

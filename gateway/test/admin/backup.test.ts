@@ -182,6 +182,22 @@ describe("a backup", () => {
     expect(readdirSync(folder.path).sort()).toEqual(["backup", "data"]);
   });
 
+  test("takes over nothing that was damaged in the backup before", async () => {
+    using folder = tempFolder();
+    const from = join(folder.path, "data");
+    const to = join(folder.path, "backup");
+    using _data = await writtenFolder(from);
+    await admin(["backup", "--data", from, "--to", to]);
+    const segment = readdirSync(join(to, "journal")).sort()[0] ?? "";
+    const path = join(to, "journal", segment);
+    const bytes = readFileSync(path);
+    bytes.fill(0, 20_000, 20_100);
+    writeFileSync(path, bytes);
+    expect((await admin(["verify", "--backup", to])).code).toBe(1);
+    expect((await admin(["backup", "--data", from, "--to", to])).code).toBe(0);
+    expect((await admin(["verify", "--backup", to, "--replay"])).code).toBe(0);
+  });
+
   test("is made by one process at a time", async () => {
     using folder = tempFolder();
     const from = join(folder.path, "data");
