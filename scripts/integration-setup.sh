@@ -4,6 +4,7 @@
 #   mosquitto          the broker to compare with
 #   mosquitto-clients  mosquitto_pub and mosquitto_sub as foreign devices
 #   influxdb           InfluxDB 1.6.7, a store to write to
+#   docker-compose     reads docker-compose.yml; no container is started
 #   gcc, libc6-dev     compile the generated C header
 #   openssl            a certificate of its own for the TLS tests
 #   python3-paho-mqtt  Python's MQTT client as a foreign device
@@ -15,6 +16,7 @@ declare -A program=(
   [mosquitto]=mosquitto
   [mosquitto-clients]=mosquitto_pub
   [influxdb]=influxd
+  [docker-compose]=docker-compose
   [gcc]=cc
   [openssl]=openssl
   [strace]=strace

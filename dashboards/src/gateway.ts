@@ -3,7 +3,7 @@ import { dashboard } from "./dashboard.ts";
 import type { Aggregate } from "./influxql.ts";
 import { Column, Select } from "./influxql.ts";
 import type { Color, Named } from "./look.ts";
-import { thresholds, YES_NO } from "./look.ts";
+import { HEALTH, thresholds, YES_NO } from "./look.ts";
 import type { Placed } from "./panels.ts";
 import { curves, number, states } from "./panels.ts";
 import { Target } from "./target.ts";
@@ -308,7 +308,7 @@ const needs = (): readonly Placed[] => {
           "$col",
         ),
       ],
-      mappings: STATUS,
+      mappings: HEALTH,
       interval: GATEWAY_POINTS,
       width: 12,
     }),

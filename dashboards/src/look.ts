@@ -122,6 +122,14 @@ export const USE = mapping([
   [4, "Never", "purple"],
 ]);
 
+/** `status_s` of the gateway. */
+export const HEALTH = mapping([
+  ["ok", "Well", "blue"],
+  ["degraded", "Degraded: see the health page", "orange"],
+  ["starting", "Starting", "sky"],
+  ["stopping", "Stopping", "grey"],
+]);
+
 export const YES_NO = mapping([
   [0, "No", "red"],
   [1, "Yes", "blue"],

@@ -10,6 +10,20 @@ export const monotonicMs = (): number => performance.now();
 export const sleepMs = (durationMs: number): Promise<void> =>
   new Promise((resolve) => setTimeout(resolve, durationMs));
 
+/** As `sleepMs`, and ends at once when `signal` aborts; then no timer is left to keep the process alive. */
+export function sleepUntilAborted(durationMs: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) return resolve();
+    const timer = setTimeout(done, durationMs);
+    function done(): void {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", done);
+      resolve();
+    }
+    signal.addEventListener("abort", done, { once: true });
+  });
+}
+
 /** Gives the event loop one turn, so that packets already received are handled. */
 export const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 

@@ -1,7 +1,14 @@
 import type { AckSink } from "../ack-log.ts";
 import { ConnectionError } from "../errors.ts";
 import { Random } from "../random.ts";
-import { every, monotonicMs, sleepMs, wallNowMs, withinMs } from "../wall-clock.ts";
+import {
+  every,
+  monotonicMs,
+  sleepMs,
+  sleepUntilAborted,
+  wallNowMs,
+  withinMs,
+} from "../wall-clock.ts";
 import { LatencyHistogram } from "./latency-histogram.ts";
 import { LoadConnection } from "./load-connection.ts";
 import { assertInflight } from "./packet-ring.ts";
@@ -165,12 +172,9 @@ class Load {
       for (const connection of this.#connections) connection.ping();
     });
     this.#pumpAll();
-    const stopped = new Promise<void>((resolve) => {
-      if (signal?.aborted) resolve();
-      signal?.addEventListener("abort", () => resolve(), { once: true });
-    });
-    const elapsed = sleepMs(seconds * 1000);
-    await (signal === undefined ? elapsed : Promise.race([elapsed, stopped]));
+    await (signal === undefined
+      ? sleepMs(seconds * 1000)
+      : sleepUntilAborted(seconds * 1000, signal));
     this.#running = false;
   }
 

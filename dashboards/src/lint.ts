@@ -1,0 +1,1 @@
+export const lint=(_:readonly unknown[]): string[] => [];
