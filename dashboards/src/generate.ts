@@ -35,8 +35,9 @@ const yamlIn = (folders: readonly string[]): readonly string[] =>
 
 function readProducts(folders: readonly string[]): readonly ProductModel[] {
   return yamlIn(folders).map((file) => {
-    const parsed = parseProduct(file, readFileSync(file, "utf8"));
-    if (!parsed.ok) throw new Error(formatProblems(parsed.problems));
+    const text = readFileSync(file, "utf8");
+    const parsed = parseProduct(file, text);
+    if (!parsed.ok) throw new Error(formatProblems(parsed.problems, text));
     return parsed.model;
   });
 }

@@ -23,11 +23,13 @@ export function takeDataDir(path: string): Disposable {
 /** When the newest record was written, and since when all of them are here (0: since long ago). */
 export async function recordingSpan(
   journal: Journal,
-): Promise<{ since: EpochMs; newest: EpochMs }> {
+  now: EpochMs,
+): Promise<{ readonly since: EpochMs; readonly newest: EpochMs }> {
   const [newest] = await journal.read(0, await journal.newest(0), 1);
+  if (newest === undefined) return { since: now, newest: 0 };
   const [oldest] = await journal.read(0, 1, 1);
   return {
-    newest: newest === undefined ? 0 : decodeRecord(newest.bytes).appendedAt,
+    newest: decodeRecord(newest.bytes).appendedAt,
     since: oldest?.offset === 1 ? decodeRecord(oldest.bytes).appendedAt : 0,
   };
 }

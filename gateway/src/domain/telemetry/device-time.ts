@@ -18,8 +18,11 @@ export interface ServiceClock {
   heard: boolean;
   /** Per clockless device: the boot and the smallest `receive - up` seen in it. */
   boots: Record<string, readonly [boot: number, offsetMs: number]>;
-  /** In `live`, per device whose readings have no usable time: the place in time that the newest one got. */
-  receipts?: Record<string, EpochMs>;
+  /**
+   * In `live`, of devices whose readings have no usable time: what the newest one of each got, as far
+   * as it was within the last moments; the rest is dropped at `sweptAt`.
+   */
+  receipts?: { sweptAt: EpochMs; of: Record<string, EpochMs> };
   /** In `event`, per device: the newest time believed of it, and one far ahead that waits for a second; 0 = none. */
   heardOf: Record<string, readonly [believed: EpochMs, ahead: EpochMs]>;
 }
@@ -130,11 +133,17 @@ const BURST_MS: DurationMs = SECOND_MS;
 /** Readings received in one millisecond get one each, or they would overwrite each other in the series. */
 function receiptOf(clock: ServiceClock, device: string, received: EpochMs): EpochMs {
   if (clock.mode === "event") return received;
-  clock.receipts ??= {};
-  const last = clock.receipts[device] ?? 0;
-  const isBurst = received <= last && last - received < BURST_MS;
-  const at = isBurst ? last + 1 : received;
-  clock.receipts[device] = at;
+  const { sweptAt, of } = clock.receipts ?? { sweptAt: 0, of: {} };
+  const isNear = (last: EpochMs): boolean => Math.abs(last - received) < BURST_MS;
+  if (Math.abs(received - sweptAt) < BURST_MS) {
+    clock.receipts = { sweptAt, of };
+  } else {
+    const near = Object.entries(of).filter(([, last]) => isNear(last));
+    clock.receipts = { sweptAt: received, of: Object.fromEntries(near) };
+  }
+  const last = clock.receipts.of[device] ?? 0;
+  const at = received <= last && isNear(last) ? last + 1 : received;
+  clock.receipts.of[device] = at;
   return at;
 }
 

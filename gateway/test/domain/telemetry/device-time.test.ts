@@ -37,6 +37,18 @@ describe("a device with a clock", () => {
     expect(stamped.base).toBe(source === "receive" ? NOW : ts);
   });
 
+  test("that is wrong gets its readings stored apart, though its backlog comes within a millisecond", () => {
+    const clock = live();
+    const at = (received: number, device = "b1"): number =>
+      stamp(clock, device, tele({ ts: 0 }), received).base;
+    expect([at(NOW), at(NOW), at(NOW + 1), at(NOW + 1)]).toEqual([NOW, NOW + 1, NOW + 2, NOW + 3]);
+    expect(at(NOW, "b2")).toBe(NOW);
+    expect(at(NOW + MINUTE_MS)).toBe(NOW + MINUTE_MS);
+    expect(Object.keys(clock.receipts?.of ?? {})).toEqual(["b1"]);
+    // The machine's clock was set back: the receipt is what it says.
+    expect(at(NOW - HOUR_MS)).toBe(NOW - HOUR_MS);
+  });
+
   test("is believed with any year while recorded data are played", () => {
     for (const ts of [0, Date.UTC(1999, 0, 1), Date.UTC(2099, 0, 1)]) {
       const clock = event(NOW);
