@@ -6,14 +6,20 @@ import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:f
 import path from "node:path";
 import { root, runCommand } from "./run-command.ts";
 
-/** Where generated things are: whole folders, and a document with a generated table. */
-const GENERATED = ["{*,.}/**/generated/**/*", "docs/metrics.md"];
+/** Where generated things are: whole folders, and documents with generated parts. */
+const GENERATED = [
+  "{*,.}/**/generated/**/*",
+  "dashboards/json/**/*",
+  "docs/dashboards.md",
+  "docs/metrics.md",
+];
 
 /** Programs without arguments that write there. */
 const GENERATORS: readonly string[] = [
   "firmware-contracts/src/generate.ts",
   "scripts/generate-rule-schema.ts",
   "scripts/generate-metrics-table.ts",
+  "dashboards/src/generate.ts",
 ];
 
 async function generate(): Promise<void> {

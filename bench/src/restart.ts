@@ -141,7 +141,7 @@ async function firstPuback(port: number): Promise<void> {
   const device = new RawDevice({
     host: "127.0.0.1",
     port,
-    localAddress: "127.0.0.1",
+    localAddress: undefined,
     product: RESTART_PRODUCT,
     device: restartDevice(0),
     password: undefined,

@@ -53,6 +53,7 @@ export const stormBench = defineBench({
       dataDir,
       mqttPort: await freePort(new Random(options.seed)),
       settings: { VOORZORG_REGISTRATION: "closed" },
+      readyWithinMs: OPENS_WITHIN_MS,
     };
     let gateway = await GatewayProcess.start(start);
     try {
@@ -67,12 +68,14 @@ export const stormBench = defineBench({
 
       context.out("the network fails: half of the connections are reset, half are left open");
       const network = await networkStorm(fleet, gateway, count);
+      context.out(told(network));
       await silenceSeen(gateway, context);
       const falseInNetworkStorm = await falseCases(gateway);
 
       context.out("kill -9 of the gateway");
       const { storm: kill, restarted } = await killStorm({ fleet, gateway, count, start });
       gateway = restarted;
+      context.out(told(kill));
       await sleepMs(STORM.silentAfterMs);
       const falseInKillStorm = await falseCases(gateway);
       await gateway.stop();
@@ -92,6 +95,9 @@ export const stormBench = defineBench({
     }
   },
 });
+
+const told = (storm: Storm): string =>
+  `all accepted after ${storm.secondsToLastConnack} s, all acknowledged after ${storm.secondsToLastPuback} s`;
 
 const registration = (id: string) => ({
   id,

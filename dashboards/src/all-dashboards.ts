@@ -1,7 +1,7 @@
-import type { ClassicDashboard } from "./classic-model.ts";
-import { classicDashboard } from "./classic-model.ts";
 import type { ProductModel } from "@voorzorg/firmware-contracts";
 import { cases } from "./cases.ts";
+import type { ClassicDashboard } from "./classic-model.ts";
+import { classicDashboard } from "./classic-model.ts";
 import { device } from "./device.ts";
 import { fleet } from "./fleet.ts";
 import { gateway } from "./gateway.ts";

@@ -4,7 +4,10 @@ import { z } from "zod";
  * The part of Grafana's classic dashboard model (schema version 42) that file provisioning reads and
  * that our dashboards use. Strict where a wrong key would be ignored in silence.
  */
-const dataSourceRef = z.strictObject({ type: z.literal("influxdb"), uid: z.literal("${datasource}") });
+const dataSourceRef = z.strictObject({
+  type: z.literal("influxdb"),
+  uid: z.literal("${datasource}"),
+});
 
 const target = z.strictObject({
   refId: z.string().regex(/^[A-Z]$/),
@@ -129,7 +132,14 @@ export const classicDashboard = z.strictObject({
   panels: z.array(z.union([rowPanel, queryPanel])),
   templating: z.strictObject({ list: z.array(variable) }),
   annotations: z.strictObject({ list: z.array(annotation) }),
-  links: z.array(z.looseObject({ title: z.string(), type: z.string() })),
+  links: z.array(
+    z.looseObject({
+      title: z.string(),
+      type: z.string(),
+      keepTime: z.boolean(),
+      includeVars: z.boolean(),
+    }),
+  ),
 });
 
 export type ClassicDashboard = z.infer<typeof classicDashboard>;

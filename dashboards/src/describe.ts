@@ -31,7 +31,9 @@ function describe(file: string, dashboard: ClassicDashboard): string {
     "",
     "| panel | shows |",
     "|---|---|",
-    ...queryPanels(dashboard).map((panel) => `| ${cell(panel.title)} | ${cell(panel.description)} |`),
+    ...queryPanels(dashboard).map(
+      (panel) => `| ${cell(panel.title)} | ${cell(panel.description)} |`,
+    ),
     "",
   ].join("\n");
 }

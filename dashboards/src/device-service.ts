@@ -1,15 +1,31 @@
 import type { ProductModel, UseModel } from "@voorzorg/firmware-contracts";
 import { Column, is, Select } from "./influxql.ts";
 import { toCase, toRule } from "./links.ts";
-import { PRESENCE, SEVERITIES, STAGE, STATUS, textsOf, thresholds, unitOf, USE, WORST } from "./look.ts";
+import {
+  PRESENCE,
+  SEVERITIES,
+  STAGE,
+  STATUS,
+  textsOf,
+  thresholds,
+  USE,
+  unitOf,
+  WORST,
+} from "./look.ts";
 import type { Placed } from "./panels.ts";
-import { curves, number, rows, states } from "./panels.ts";
+import { curves, number, states } from "./panels.ts";
+import { USE_POINTS } from "./periods.ts";
+import { rows } from "./table.ts";
 import { Target } from "./target.ts";
 
 const OWN = [is("device", "$device")];
 
 const newest = (field: string, from = "vz.device"): Target =>
-  Target.series("A", new Select([Column.of("last", field).as("value")], { from, where: OWN }), "$col");
+  Target.series(
+    "A",
+    new Select([Column.of("last", field).as("value")], { from, where: OWN }),
+    "$col",
+  );
 
 /** How the device is now. */
 export const deviceNow = (product: ProductModel): readonly Placed[] => [
@@ -89,9 +105,11 @@ const course = (field: string): Target =>
 export const deviceStates = (): readonly Placed[] => [
   states({
     title: "Presence over time",
-    description: "When it was connected. Short losses in a row: look at the network where it stands.",
+    description:
+      "When it was connected. Short losses in a row: look at the network where it stands.",
     targets: [course("presence_code")],
     mappings: PRESENCE,
+    interval: "1m",
     width: 8,
     height: 4,
   }),
@@ -100,6 +118,7 @@ export const deviceStates = (): readonly Placed[] => [
     description: "Severity of the worst case that was open.",
     targets: [course("worst_code")],
     mappings: WORST,
+    interval: "1m",
     width: 8,
     height: 4,
   }),
@@ -108,6 +127,7 @@ export const deviceStates = (): readonly Placed[] => [
     description: "Versions; a trouble that begins with a new one is hardly a coincidence.",
     targets: [course("firmware_s")],
     mappings: [],
+    interval: "1m",
     width: 8,
     height: 4,
   }),
@@ -122,8 +142,8 @@ export const caseSteps = ({ id }: ProductModel): Placed =>
       Target.table(
         "A",
         new Select(
-          ["event", "title_s", "severity", "status_s", "stage_s", "rule", "product", "id_s"].map((name) =>
-            Column.field(name).as(name.replace(/_s$/, "")),
+          ["event", "title_s", "severity", "status_s", "stage_s", "rule", "product", "id_s"].map(
+            (name) => Column.field(name).as(name.replace(/_s$/, "")),
           ),
           { from: "vz.case", where: [...OWN, is("product", id)], newest: 200 },
         ),
@@ -168,28 +188,30 @@ export const deviceUse = ({ title, unit }: UseModel): readonly Placed[] => [
     ],
     min: 0,
     timeFrom: USE_RANGE,
-    interval: "1d",
+    interval: USE_POINTS,
     width: 12,
   }),
   curves({
     title: "Features used",
-    description: "Share of the product's features that were ever used here. Stands still below 100 %: the owner may not know the rest.",
+    description:
+      "Share of the product's features that were ever used here. Stands still below 100 %: the owner may not know the rest.",
     targets: [Target.series("A", day([Column.of("last", "features_share").as("share")]), "$col")],
     unit: "percentunit",
     names: [{ name: "share", title: "Features used", color: "green" }],
     min: 0,
     max: 1,
     timeFrom: USE_RANGE,
-    interval: "1d",
+    interval: USE_POINTS,
     width: 6,
   }),
   states({
     title: "Use as judged by the rules",
-    description: "As usual, incompletely, hardly, no more, never: by the underuse rules that were active at the end of each day.",
+    description:
+      "As usual, incompletely, hardly, no more, never: by the underuse rules that were active at the end of each day.",
     targets: [Target.series("A", day([Column.of("last", "state_code").as("use")]), "$col")],
     mappings: USE,
     timeFrom: USE_RANGE,
-    interval: "1d",
+    interval: USE_POINTS,
     width: 6,
   }),
 ];

@@ -58,28 +58,17 @@ export const device = ({ product, limits, consoleUrl }: DeviceOptions): Dashboar
 const marks = (product: string): readonly Mark[] => {
   const own = [is("device", "$device"), is("product", product)];
   const columns = (...names: readonly string[]) => names.map(Column.field);
-  const span = (level: string) =>
-    new Select(columns("text_s", "end_ms", "rule", "level"), {
-      from: "vz.alert_span",
-      where: [...own, is("level", level)],
-    });
   return [
     {
-      name: "Alerts that open cases",
+      name: "Alerts that ended",
       color: "orange",
-      select: span("act"),
+      select: new Select(columns("text_s", "end_ms", "rule", "level"), {
+        from: "vz.alert_span",
+        where: own,
+      }),
       text: "text_s",
       tags: ["rule", "level"],
       end: "end_ms",
-    },
-    {
-      name: "Alerts that only watch",
-      color: "sky",
-      select: span("watch"),
-      text: "text_s",
-      tags: ["rule", "level"],
-      end: "end_ms",
-      shown: false,
     },
     {
       name: "Alerts that began",

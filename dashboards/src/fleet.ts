@@ -1,17 +1,17 @@
 import type { Dashboard } from "@grafana/grafana-foundation-sdk/dashboard";
 import { dashboard } from "./dashboard.ts";
-import { above, Column, fieldKeys, Select, tagValues } from "./influxql.ts";
-import { fromCurveToDevice, toCases, toDevice } from "./links.ts";
-import { KINDS, PRESENCE, PRESENCES, SEVERITIES, thresholds, WORST } from "./look.ts";
+import { overTime, signals } from "./fleet-courses.ts";
+import { above, fieldKeys, tagValues } from "./influxql.ts";
+import { toCases, toDevice } from "./links.ts";
+import { KINDS, PRESENCE, SEVERITIES, thresholds, WORST } from "./look.ts";
+import { map } from "./map.ts";
 import type { Placed } from "./panels.ts";
-import { curves, map, number, rows, states } from "./panels.ts";
+import { number } from "./panels.ts";
+import { FLEET_POINTS } from "./periods.ts";
 import { fleetTotal, newestOf, ofDevice, ofProduct, openTotal } from "./queries.ts";
+import { rows } from "./table.ts";
 import { Target } from "./target.ts";
 import * as variables from "./variables.ts";
-
-/** Points of the fleet are written once a minute, those of devices every quarter of an hour. */
-const FLEET_POINTS = "1m";
-const DEVICE_POINTS = "15m";
 
 export const fleet = (): Dashboard =>
   dashboard({
@@ -120,11 +120,6 @@ const now = (): readonly Placed[] => [
   }),
 ];
 
-const newestDevice = newestOf(
-  ["worst_code", "open_cases", "presence_code", "firmware_s", "last_seen_ms"],
-  { from: "vz.device", where: [ofProduct, ofDevice], by: ["product", "device"] },
-);
-
 const attention = (): readonly Placed[] => [
   rows({
     title: "Worst devices",
@@ -133,10 +128,11 @@ const attention = (): readonly Placed[] => [
     targets: [
       Target.table(
         "A",
-        new Select(["worst", "open_cases", "presence", "firmware", "last_seen_ms"].map(Column.field), {
-          from: newestDevice,
-          where: [above("open_cases", 0)],
+        newestOf(["worst_code", "open_cases", "presence_code", "firmware_s", "last_seen_ms"], {
+          from: "vz.device",
+          where: [ofProduct, ofDevice],
           by: ["product", "device"],
+          only: [above("open_cases", 0)],
         }),
       ),
     ],
@@ -175,139 +171,5 @@ const attention = (): readonly Placed[] => [
     ]),
     width: 10,
     height: 10,
-  }),
-];
-
-const overTime = (): readonly Placed[] => [
-  states({
-    title: "Devices with cases",
-    description:
-      "Worst open case of each device that had one in this range. A gap: it had none at that time. A click leads to the device.",
-    targets: [
-      Target.series(
-        "A",
-        new Select([Column.of("max", "worst_code")], {
-          from: "vz.device",
-          where: [ofProduct, ofDevice, above("worst_code", 0)],
-          every: "$__interval",
-          by: ["product", "device"],
-          fill: "null",
-        }),
-        "$tag_device",
-      ),
-    ],
-    mappings: WORST,
-    links: [fromCurveToDevice],
-    rows: 20,
-    width: 24,
-    height: 10,
-    interval: DEVICE_POINTS,
-  }),
-  curves({
-    title: "Open cases by kind",
-    description: "How many cases were open. A steady rise: they are not worked off.",
-    targets: [Target.series("A", openTotal("open", ["kind"]), "$tag_kind")],
-    unit: "short",
-    names: KINDS,
-    stacked: true,
-    min: 0,
-    width: 8,
-    interval: FLEET_POINTS,
-  }),
-  curves({
-    title: "Presence",
-    description: "How many devices were in which state. A step towards lost: look for a network or a firmware.",
-    targets: PRESENCES.map(({ name }, index) =>
-      Target.series(String.fromCodePoint(65 + index), fleetTotal(name), name),
-    ),
-    unit: "short",
-    names: PRESENCES,
-    stacked: true,
-    min: 0,
-    width: 8,
-    interval: FLEET_POINTS,
-  }),
-  curves({
-    title: "Alerts that began, by product",
-    description:
-      "Alerts of both levels on the devices' own clocks. Many at once on one product: often a firmware, the weather or a rule that was changed.",
-    targets: [
-      Target.series(
-        "A",
-        new Select([Column.of("sum", "fired")], {
-          from: "vz.alert",
-          where: [ofProduct, ofDevice],
-          every: "$__interval",
-          by: ["product"],
-          fill: 0,
-        }),
-        "$tag_product",
-      ),
-    ],
-    unit: "short",
-    bars: true,
-    stacked: true,
-    min: 0,
-    width: 8,
-    interval: "1h",
-  }),
-];
-
-const signals = (): readonly Placed[] => [
-  curves({
-    title: "$signal over all devices",
-    description:
-      "Percentiles of all samples in each stretch of time, not a line per device: 90 of 100 samples are between the outer two. A percentile that leaves the others: part of the fleet behaves differently.",
-    targets: [
-      ["A", 5],
-      ["B", 25],
-      ["C", 50],
-      ["D", 75],
-      ["E", 95],
-    ].map(([ref, percent]) =>
-      Target.series(
-        String(ref),
-        new Select([Column.of("percentile", "$signal", percent).as(`p${percent}`)], {
-          from: "$measured",
-          where: [ofDevice],
-          every: "$__interval",
-        }),
-        "$col",
-      ),
-    ),
-    unit: "short",
-    names: [
-      { name: "p5", title: "5 % are below", color: "sky" },
-      { name: "p25", title: "25 %", color: "blue" },
-      { name: "p50", title: "Median", color: "green" },
-      { name: "p75", title: "75 %", color: "orange" },
-      { name: "p95", title: "95 % are below", color: "red" },
-    ],
-    width: 16,
-    interval: "5m",
-  }),
-  curves({
-    title: "Devices that told $signal",
-    description: "How many devices sent the signal per stretch of time. Fewer than usual: the percentiles speak of those only.",
-    targets: [
-      Target.series(
-        "A",
-        new Select([Column.of("count", "n").as("devices")], {
-          from: new Select([Column.of("count", "$signal").as("n")], {
-            from: "$measured",
-            where: [ofDevice],
-            every: "$__interval",
-            by: ["device"],
-          }),
-          every: "$__interval",
-        }),
-        "$col",
-      ),
-    ],
-    unit: "short",
-    bars: true,
-    min: 0,
-    width: 8,
-    interval: "5m",
   }),
 ];

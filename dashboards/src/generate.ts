@@ -2,21 +2,16 @@
  * Writes the dashboards: `npm run dashboards -- --products DIR --rules DIR --console URL --out DIR`.
  * Without arguments it writes those of the shipped products to dashboards/json, and docs/dashboards.md.
  */
-import { globSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { parseArgs } from "node:util";
-import type { ProductModel } from "@voorzorg/firmware-contracts";
-import { formatProblems, parseProduct } from "@voorzorg/firmware-contracts";
 import { allDashboards } from "./all-dashboards.ts";
 import { describeDashboards } from "./describe.ts";
-import type { Limit } from "./limits.ts";
-import { limitsOf } from "./limits.ts";
 import { lint } from "./lint.ts";
+import { CONSOLE_URL, readSources } from "./sources.ts";
 
 const ROOT = path.join(import.meta.dirname, "..", "..");
 const DOCUMENT = path.join(ROOT, "docs", "dashboards.md");
-/** Where docker-compose.yml puts the console. */
-const CONSOLE_URL = "https://localhost:8443";
 const HELP = `npm run dashboards -- [options]
 
 Writes Grafana dashboards as JSON. Each option may be left out.
@@ -25,32 +20,6 @@ Writes Grafana dashboards as JSON. Each option may be left out.
   --rules DIR      rules, for their limits in charts; may be given several times; default: the shipped ones
   --console URL    where cases are opened; default ${CONSOLE_URL}
   --out DIR        where to; default dashboards/json`;
-
-const yamlIn = (folders: readonly string[]): readonly string[] =>
-  folders.flatMap((folder) =>
-    globSync("*.yaml", { cwd: folder, exclude: ["*.test.yaml"] })
-      .sort()
-      .map((file) => path.join(folder, file)),
-  );
-
-function readProducts(folders: readonly string[]): readonly ProductModel[] {
-  return yamlIn(folders).map((file) => {
-    const text = readFileSync(file, "utf8");
-    const parsed = parseProduct(file, text);
-    if (!parsed.ok) throw new Error(formatProblems(parsed.problems, text));
-    return parsed.model;
-  });
-}
-
-function readLimits(folders: readonly string[]): ReadonlyMap<string, readonly Limit[]> {
-  const found = yamlIn(folders).map((file) => limitsOf(readFileSync(file, "utf8")));
-  return new Map(
-    [...Map.groupBy(found, ({ product }) => product)].map(([product, files]) => [
-      product,
-      files.flatMap(({ limits }) => limits),
-    ]),
-  );
-}
 
 function options(argv: readonly string[]) {
   const { values } = parseArgs({
@@ -72,11 +41,7 @@ function run(argv: readonly string[]): void {
     process.stdout.write(`${HELP}\n`);
     return;
   }
-  const built = allDashboards({
-    products: readProducts(products ?? [path.join(ROOT, "firmware-contracts", "products")]),
-    limits: readLimits(rules ?? [path.join(ROOT, "gateway", "rules")]),
-    consoleUrl: new URL(consoleUrl).href.replace(/\/$/, ""),
-  });
+  const built = allDashboards(readSources({ products, rules, consoleUrl }));
   const problems = lint([...built.values()]);
   if (problems.length > 0) throw new Error(problems.join("\n"));
   const folder = out ?? path.join(ROOT, "dashboards", "json");

@@ -71,8 +71,7 @@ export const isNot = (tag: string, value: string): Condition =>
 /** Values of a dashboard variable, one or several: Grafana writes them as `(a|b)`. */
 export const within = (tag: string, variable: string): Condition =>
   `${identifier(tag)} =~ /^$${variable}$/`;
-export const above = (field: string, limit: number): Condition =>
-  `${identifier(field)} > ${limit}`;
+export const above = (field: string, limit: number): Condition => `${identifier(field)} > ${limit}`;
 export const equals = (field: string, value: number): Condition =>
   `${identifier(field)} = ${value}`;
 

@@ -19,7 +19,9 @@ interface RuleText {
   readonly level?: "watch" | "act";
   readonly severity?: string;
   readonly when?: unknown;
-  readonly levels?: Readonly<Record<"watch" | "act", { readonly when?: unknown; readonly title?: string }>>;
+  readonly levels?: Readonly<
+    Record<"watch" | "act", { readonly when?: unknown; readonly title?: string }>
+  >;
 }
 
 interface RulesFile {
@@ -35,7 +37,10 @@ const ANY_COMPARISON = /<=|>=|<|>/g;
  * Limits that can be drawn as a line, of the rules of one file: those of conditions that compare one
  * signal with one constant, whatever else they say about states and flags.
  */
-export function limitsOf(text: string): { readonly product: string; readonly limits: readonly Limit[] } {
+export function limitsOf(text: string): {
+  readonly product: string;
+  readonly limits: readonly Limit[];
+} {
   const { product = "", rules = [] } = parse(text) as RulesFile;
   return { product, limits: rules.flatMap(limitsOfRule) };
 }

@@ -155,10 +155,12 @@ export interface Step {
 
 /** Blue below the first step. */
 export const thresholds = (steps: readonly Step[]) =>
-  new ThresholdsConfigBuilder().mode(ThresholdsMode.Absolute).steps([
-    { value: null, color: COLORS.blue },
-    ...steps.map(({ from, color }) => ({ value: from, color: COLORS[color] })),
-  ]);
+  new ThresholdsConfigBuilder()
+    .mode(ThresholdsMode.Absolute)
+    .steps([
+      { value: null, color: COLORS.blue },
+      ...steps.map(({ from, color }) => ({ value: from, color: COLORS[color] })),
+    ]);
 
 export const BY_THRESHOLD = new FieldColorBuilder().mode(FieldColorModeId.Thresholds);
 export const BY_NAME = new FieldColorBuilder().mode(FieldColorModeId.PaletteClassicByName);

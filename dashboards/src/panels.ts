@@ -8,10 +8,8 @@ import type {
   ThresholdsConfig,
   ValueMapping,
 } from "@grafana/grafana-foundation-sdk/dashboard";
-import * as geomap from "@grafana/grafana-foundation-sdk/geomap";
 import * as stat from "@grafana/grafana-foundation-sdk/stat";
 import * as statetimeline from "@grafana/grafana-foundation-sdk/statetimeline";
-import * as table from "@grafana/grafana-foundation-sdk/table";
 import * as timeseries from "@grafana/grafana-foundation-sdk/timeseries";
 import type { Named } from "./look.ts";
 import { BY_NAME, BY_THRESHOLD, COLORS } from "./look.ts";
@@ -34,7 +32,7 @@ export interface Placed {
   readonly height: number;
 }
 
-interface About {
+export interface About {
   readonly title: string;
   /** What it shows, what is good, and what to do when it is not. */
   readonly description: string;
@@ -58,7 +56,8 @@ interface Valued extends About {
   readonly noValue?: string;
 }
 
-function placed(panel: PanelBuilder, about: About, usualHeight: number): Placed {
+/** With what all kinds have in common. */
+export function placed(panel: PanelBuilder, about: About, usualHeight: number): Placed {
   if (about.interval !== undefined) panel.interval(about.interval);
   if (about.timeFrom !== undefined) panel.timeFrom(about.timeFrom);
   for (const { name, title, color, more = [] } of about.names ?? []) {
@@ -72,10 +71,12 @@ function placed(panel: PanelBuilder, about: About, usualHeight: number): Placed 
 }
 
 const STAT_HEIGHT = 4;
-const CHART_HEIGHT = 8;
+export const CHART_HEIGHT = 8;
 
 /** One number, the newest, with its course behind it. */
-export function number(about: Valued & { readonly sparkline?: boolean; readonly text?: boolean }): Placed {
+export function number(
+  about: Valued & { readonly sparkline?: boolean; readonly text?: boolean },
+): Placed {
   const panel = new stat.PanelBuilder()
     .title(about.title)
     .description(about.description)
@@ -89,7 +90,9 @@ export function number(about: Valued & { readonly sparkline?: boolean; readonly 
         // Numbers only, unless it is a text.
         .fields(about.text === true ? "/^(?!Time$).*$/" : ""),
     )
-    .graphMode(about.sparkline === false ? common.BigValueGraphMode.None : common.BigValueGraphMode.Area)
+    .graphMode(
+      about.sparkline === false ? common.BigValueGraphMode.None : common.BigValueGraphMode.Area,
+    )
     .colorMode(common.BigValueColorMode.Value)
     .textMode(common.BigValueTextMode.Auto)
     .colorScheme(BY_THRESHOLD)
@@ -157,7 +160,11 @@ export function curves(about: Curves): Placed {
 
 /** States over time, a row each. */
 export function states(
-  about: About & { readonly mappings: ValueMapping[]; readonly rows?: number; readonly links?: readonly Builder<DashboardLink>[] },
+  about: About & {
+    readonly mappings: ValueMapping[];
+    readonly rows?: number;
+    readonly links?: readonly Builder<DashboardLink>[];
+  },
 ): Placed {
   const panel = new statetimeline.PanelBuilder()
     .title(about.title)
@@ -178,106 +185,5 @@ export function states(
     );
   if (about.rows !== undefined) panel.perPage(about.rows);
   if (about.links !== undefined) panel.dataLinks([...about.links]);
-  return placed(panel, about, CHART_HEIGHT);
-}
-
-export interface TableColumn {
-  /** As the query names it. */
-  readonly name: string;
-  readonly title: string;
-  readonly unit?: string;
-  readonly decimals?: number;
-  readonly mappings?: ValueMapping[];
-  readonly links?: readonly { readonly title: string; readonly url: string; readonly targetBlank?: boolean }[];
-}
-
-/** Rows, sorted; what is not named among the columns is shown as it comes. */
-export function rows(
-  about: About & {
-    readonly columns: readonly TableColumn[];
-    /** Names of columns, the highest first; `-name`: the lowest first. */
-    readonly sortBy: readonly string[];
-    /** The queries answer about the same things: one row for each. */
-    readonly merge?: boolean;
-  },
-): Placed {
-  const { columns, sortBy } = about;
-  const order = sortBy.map((entry) => {
-    const name = entry.replace(/^-/, "");
-    const title = columns.find((column) => column.name === name)?.title ?? name;
-    return new common.TableSortByFieldStateBuilder().displayName(title).desc(name === entry);
-  });
-  const panel = new table.PanelBuilder()
-    .title(about.title)
-    .description(about.description)
-    .datasource(DATASOURCE)
-    .targets([...about.targets])
-    .filterable(true)
-    .sortBy(order)
-    .noValue("");
-  if (about.merge === true) panel.withTransformation({ id: "merge", options: {} });
-  const names = columns.map(({ name }) => name);
-  panel.withTransformation({
-    id: "organize",
-    options: {
-      // The time of a query that has no single moment is the beginning of the range.
-      excludeByName: names.includes("Time") ? {} : { Time: true },
-      indexByName: Object.fromEntries(names.map((name, index) => [name, index])),
-      renameByName: {},
-    },
-  });
-  for (const column of columns) panel.overrideByName(column.name, properties(column));
-  return placed(panel, about, CHART_HEIGHT);
-}
-
-function properties(column: TableColumn): DynamicConfigValue[] {
-  const { title, unit, decimals, mappings, links } = column;
-  return [
-    { id: "displayName", value: title },
-    ...(unit === undefined ? [] : [{ id: "unit", value: unit }]),
-    ...(decimals === undefined ? [] : [{ id: "decimals", value: decimals }]),
-    ...(mappings === undefined
-      ? []
-      : [
-          { id: "mappings", value: mappings },
-          { id: "custom.cellOptions", value: { type: "color-text" } },
-        ]),
-    ...(links === undefined ? [] : [{ id: "links", value: links }]),
-  ];
-}
-
-/** Devices on a map by the fields `lat` and `lon`, coloured by `worst`. */
-export function map(
-  about: About & { readonly mappings: ValueMapping[]; readonly thresholds: Builder<ThresholdsConfig> },
-): Placed {
-  const panel = new geomap.PanelBuilder()
-    .title(about.title)
-    .description(about.description)
-    .datasource(DATASOURCE)
-    .targets([...about.targets])
-    .mappings(about.mappings)
-    .thresholds(about.thresholds)
-    .colorScheme(BY_THRESHOLD)
-    .view(new geomap.MapViewConfigBuilder().id("fit").allLayers(true))
-    .layers([
-      new common.MapLayerOptionsBuilder()
-        .type("markers")
-        .name("Devices")
-        .location(
-          new common.FrameGeometrySourceBuilder()
-            .mode(common.FrameGeometrySourceMode.Coords)
-            .latitude("lat")
-            .longitude("lon"),
-        )
-        .tooltip(true)
-        .config({
-          showLegend: true,
-          style: {
-            color: { field: "worst", fixed: "blue" },
-            size: { fixed: 7, min: 4, max: 12 },
-            opacity: 0.8,
-          },
-        }),
-    ]);
   return placed(panel, about, CHART_HEIGHT);
 }

@@ -1,16 +1,14 @@
 import type { Dashboard } from "@grafana/grafana-foundation-sdk/dashboard";
 import { dashboard } from "./dashboard.ts";
 import { Column, is, Select, tagValues } from "./influxql.ts";
-import { toCase, toDevice, toRule } from "./links.ts";
-import { KINDS, LEVELS, SEVERITIES, STAGE, STATUS, textsOf } from "./look.ts";
+import { LEVELS } from "./look.ts";
 import type { Placed } from "./panels.ts";
-import { curves, number, rows } from "./panels.ts";
-import { newestOf } from "./queries.ts";
+import { curves, number } from "./panels.ts";
+import { RULE_POINTS } from "./periods.ts";
+import { allRules, where } from "./rule-tables.ts";
 import { Target } from "./target.ts";
 import * as variables from "./variables.ts";
 
-/** Points of rules are written once an hour. */
-const RULE_POINTS = "1h";
 const PRODUCT = is("product", "$product");
 const CHOSEN = [PRODUCT, is("rule", "$rule")];
 
@@ -33,13 +31,14 @@ export const rule = (consoleUrl: string): Dashboard =>
       variables.one({
         name: "rule",
         label: "Rule",
-        description: "A rule of the product. A rule with both levels is two: its watch level ends in -watch.",
+        description:
+          "A rule of the product. A rule with both levels is two: its watch level ends in -watch.",
         query: tagValues("rule", { from: "vz.rule", where: [PRODUCT] }),
       }),
     ],
     sections: [
       { title: "$rule", panels: now() },
-      { title: "Over time", panels: overTime() },
+      { title: "Over time", panels: [...overTime(), ...ofAllRules()] },
       { title: "Where", panels: where() },
       { title: "All rules of $product", panels: allRules() },
     ],
@@ -115,7 +114,8 @@ const hourly = (fields: readonly string[]): Select =>
 const overTime = (): readonly Placed[] => [
   curves({
     title: "Cases of the last 30 days and what became of them",
-    description: "Each value looks 30 days back. Fixed: telemetry proved that a step of the playbook helped.",
+    description:
+      "Each value looks 30 days back. Fixed: telemetry proved that a step of the playbook helped.",
     targets: [Target.series("A", hourly(["cases", "fixed", "escalated", "false_alarms"]), "$col")],
     unit: "short",
     names: [
@@ -130,7 +130,8 @@ const overTime = (): readonly Placed[] => [
   }),
   curves({
     title: "Cases per 30 device-days",
-    description: "A step up after a change of the rule: it became too eager. Slow rise: the fleet ages.",
+    description:
+      "A step up after a change of the rule: it became too eager. Slow rise: the fleet ages.",
     targets: [Target.series("A", hourly(["cases_per_30_device_days"]), "$col")],
     unit: "short",
     names: [{ name: "cases_per_30_device_days", title: "Cases per 30 device-days", color: "blue" }],
@@ -138,6 +139,9 @@ const overTime = (): readonly Placed[] => [
     interval: RULE_POINTS,
     width: 12,
   }),
+];
+
+const ofAllRules = (): readonly Placed[] => [
   curves({
     title: "Watch and act: alerts that began, all rules of $product",
     description:
@@ -165,7 +169,8 @@ const overTime = (): readonly Placed[] => [
   }),
   curves({
     title: "Precision, all rules of $product",
-    description: "Share of confirmed verdicts of the last 30 days, for the rules that have verdicts.",
+    description:
+      "Share of confirmed verdicts of the last 30 days, for the rules that have verdicts.",
     targets: [
       Target.series(
         "A",
@@ -183,116 +188,5 @@ const overTime = (): readonly Placed[] => [
     max: 1,
     interval: RULE_POINTS,
     width: 12,
-  }),
-];
-
-const where = (): readonly Placed[] => [
-  rows({
-    title: "Alerts that ended",
-    description: "On which device, how long, and what was seen; the newest 200 of this range.",
-    targets: [
-      Target.table(
-        "A",
-        new Select(
-          [
-            ...["device", "product", "level"].map(Column.field),
-            Column.field("text_s").as("text"),
-            Column.field("lasted_ms"),
-          ],
-          { from: "vz.alert_span", where: CHOSEN, newest: 200 },
-        ),
-      ),
-    ],
-    columns: [
-      { name: "Time", title: "Began" },
-      { name: "device", title: "Device", links: [toDevice] },
-      { name: "product", title: "Product" },
-      { name: "level", title: "Level", mappings: textsOf(LEVELS) },
-      { name: "lasted_ms", title: "Lasted", unit: "ms" },
-      { name: "text", title: "Seen" },
-    ],
-    sortBy: ["Time"],
-    width: 12,
-  }),
-  rows({
-    title: "Steps of its cases",
-    description: "What happened with the cases of the rule; the newest 200 steps of this range.",
-    targets: [
-      Target.table(
-        "A",
-        new Select(
-          [
-            Column.field("id_s").as("id"),
-            ...["device", "product", "event", "severity"].map(Column.field),
-            Column.field("status_s").as("status"),
-            Column.field("stage_s").as("stage"),
-          ],
-          { from: "vz.case", where: CHOSEN, newest: 200 },
-        ),
-      ),
-    ],
-    columns: [
-      { name: "Time", title: "When" },
-      { name: "id", title: "Case", links: [toCase] },
-      { name: "device", title: "Device", links: [toDevice] },
-      { name: "product", title: "Product" },
-      { name: "event", title: "Step" },
-      { name: "severity", title: "Severity", mappings: textsOf(SEVERITIES) },
-      { name: "status", title: "Status after it", mappings: STATUS },
-      { name: "stage", title: "Stage after it", mappings: STAGE },
-    ],
-    sortBy: ["Time"],
-    width: 12,
-  }),
-];
-
-const FIGURES = [
-  "title_s",
-  "alerts",
-  "open",
-  "cases",
-  "fixed",
-  "escalated",
-  "true_alarms",
-  "false_alarms",
-  "precision",
-  "cases_per_30_device_days",
-];
-
-const allRules = (): readonly Placed[] => [
-  rows({
-    title: "All rules",
-    description:
-      "Figures of the last 30 days. Precision is empty where nobody judged a case. A rule's name shows it above.",
-    targets: [
-      Target.table(
-        "A",
-        newestOf(FIGURES, {
-          from: "vz.rule",
-          where: [PRODUCT],
-          by: ["product", "rule", "kind", "level", "severity"],
-        }),
-      ),
-    ],
-    columns: [
-      { name: "rule", title: "Rule", links: [toRule] },
-      { name: "title", title: "Title" },
-      { name: "product", title: "Product" },
-      { name: "kind", title: "Kind", mappings: textsOf(KINDS) },
-      { name: "level", title: "Level", mappings: textsOf(LEVELS) },
-      { name: "severity", title: "Severity", mappings: textsOf(SEVERITIES) },
-      { name: "alerts", title: "Alerts now" },
-      { name: "open", title: "Open cases" },
-      { name: "cases", title: "Cases" },
-      { name: "fixed", title: "Fixed" },
-      { name: "escalated", title: "Escalated" },
-      { name: "true_alarms", title: "Confirmed" },
-      { name: "false_alarms", title: "False" },
-      { name: "precision", title: "Precision", unit: "percentunit" },
-      { name: "cases_per_30_device_days", title: "Cases per 30 device-days", decimals: 3 },
-    ],
-    sortBy: ["cases"],
-    width: 24,
-    height: 12,
   }),
 ];

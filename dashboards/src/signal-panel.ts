@@ -4,7 +4,8 @@ import type { Limit } from "./limits.ts";
 import type { Color, Named } from "./look.ts";
 import { FLAG, statesOf, thresholds, unitOf } from "./look.ts";
 import type { Placed } from "./panels.ts";
-import { curves, rows, states } from "./panels.ts";
+import { curves, states } from "./panels.ts";
+import { rows } from "./table.ts";
 import { Target } from "./target.ts";
 
 export interface SignalPanel {
@@ -60,7 +61,11 @@ function gauge(about: SignalPanel): Placed {
     targets: [
       Target.series(
         "A",
-        select(about, extremes.map((name) => Column.of(name, id).as(name)), "null"),
+        select(
+          about,
+          extremes.map((name) => Column.of(name, id).as(name)),
+          "null",
+        ),
         "$col",
       ),
     ],
@@ -112,7 +117,9 @@ function counter(about: SignalPanel): Placed {
   return curves({
     title: `${signal.title} per day`,
     description: `${id}: how fast the counter rises, in${unit === "" ? " counts" : unit} per day. Where a counter starts again, nothing is shown.`,
-    targets: [Target.series("A", select(about, [Column.rise(id, "1d").as("rise")], "none"), "$col")],
+    targets: [
+      Target.series("A", select(about, [Column.rise(id, "1d").as("rise")], "none"), "$col"),
+    ],
     unit: unitOf(signal.unit),
     names: [{ name: "rise", title: "Per day", color: "green" }],
     bars: true,
@@ -129,7 +136,11 @@ function timeline(about: SignalPanel, suffix: "_s" | "_b"): Placed {
     title: signal.title,
     description: `${id}: the newest value in each stretch of time.`,
     targets: [
-      Target.series("A", select(about, [Column.of("last", `${id}${suffix}`).as(id)], "none"), "$col"),
+      Target.series(
+        "A",
+        select(about, [Column.of("last", `${id}${suffix}`).as(id)], "none"),
+        "$col",
+      ),
     ],
     mappings: suffix === "_b" ? FLAG : statesOf(signal.values ?? []),
     interval: seconds(signal.periodMs),
@@ -161,7 +172,8 @@ function texts({ product, id, signal }: SignalPanel): Placed {
   });
 }
 
-const seconds = (periodMs = USUAL_PERIOD_MS): string => `${Math.max(10, Math.round(periodMs / 1000))}s`;
+const seconds = (periodMs = USUAL_PERIOD_MS): string =>
+  `${Math.max(10, Math.round(periodMs / 1000))}s`;
 
 const rangeOf = ({ range, unit = "" }: SignalModel): string | undefined =>
   range === undefined ? undefined : `Plausible: ${range[0]} to ${range[1]} ${unit}`.trim();

@@ -1,17 +1,16 @@
 import type { Dashboard } from "@grafana/grafana-foundation-sdk/dashboard";
 import { dashboard } from "./dashboard.ts";
-import { above, Column, equals, is, Select, tagValues, within } from "./influxql.ts";
+import { above, Column, is, Select, tagValues, within } from "./influxql.ts";
 import { toDevice } from "./links.ts";
-import type { Color } from "./look.ts";
-import { thresholds, USE } from "./look.ts";
+import { USE } from "./look.ts";
 import type { Placed } from "./panels.ts";
-import { curves, number, rows } from "./panels.ts";
+import { curves, number } from "./panels.ts";
+import { USE_POINTS } from "./periods.ts";
 import { newestOf } from "./queries.ts";
+import { rows } from "./table.ts";
 import { Target } from "./target.ts";
 import * as variables from "./variables.ts";
 
-/** One point per device and UTC day, written six hours after it. */
-const USE_POINTS = "1d";
 const PRODUCT = is("product", "$product");
 const COHORT = within("cohort", "cohort");
 const DEVICE = within("device", "device");
@@ -21,7 +20,8 @@ export const use = (): Dashboard =>
   dashboard({
     uid: "vz-use",
     title: "Use",
-    description: "Who never, hardly or only partly uses what they bought, against their own habit and their like.",
+    description:
+      "Who never, hardly or only partly uses what they bought, against their own habit and their like.",
     range: "30d",
     refresh: "5m",
     variables: [
@@ -46,71 +46,35 @@ export const use = (): Dashboard =>
       }),
     ],
     sections: [
-      { title: "On the last whole day", panels: lastDay() },
+      { title: "On the last whole day", panels: [...lastDay(), ...lastDayFigures()] },
       { title: "Devices", panels: devices() },
-      { title: "Cohorts and features", panels: cohorts() },
+      { title: "Cohorts and features", panels: [...cohorts(), ...comparison()] },
     ],
-  });
-
-const stands = newestOf(["state_code"], { from: "vz.use", where: CHOSEN, by: ["device"] });
-
-const standing = (about: {
-  readonly title: string;
-  readonly description: string;
-  readonly code: number;
-  readonly color: Color;
-}): Placed =>
-  number({
-    title: about.title,
-    description: about.description,
-    targets: [
-      Target.series(
-        "A",
-        new Select([Column.of("count", "state").as("devices")], {
-          from: stands,
-          where: [equals("state", about.code)],
-        }),
-        "$col",
-      ),
-    ],
-    unit: "short",
-    noValue: "0",
-    thresholds: thresholds([{ from: 1, color: about.color }]),
-    sparkline: false,
-    width: 4,
   });
 
 const lastDay = (): readonly Placed[] => [
-  standing({
-    title: "Never used",
-    description: "Devices that were handed over and not used once. Call: nobody may have shown how.",
-    code: 4,
-    color: "purple",
+  rows({
+    title: "Devices by use",
+    description:
+      "How many devices stand how, by the underuse rules that were active. Never: call, nobody may have shown how. No more, hardly: ask why. Incompletely: a feature is not known, or something is begun and never finished.",
+    targets: [
+      Target.table(
+        "A",
+        newestOf(["state_code"], { from: "vz.use", where: CHOSEN, by: ["device"] }),
+      ),
+    ],
+    countBy: { name: "state", counted: "device" },
+    columns: [
+      { name: "state", title: "Use", mappings: USE },
+      { name: "device (count)", title: "Devices" },
+    ],
+    sortBy: ["state"],
+    width: 8,
+    height: 7,
   }),
-  standing({
-    title: "No more used",
-    description: "Devices that were used and stand still now.",
-    code: 3,
-    color: "red",
-  }),
-  standing({
-    title: "Hardly used",
-    description: "Devices that are used far less than they were, or than expected of any.",
-    code: 2,
-    color: "orange",
-  }),
-  standing({
-    title: "Incompletely used",
-    description: "Devices of which a feature is not used, or something is begun and never finished.",
-    code: 1,
-    color: "yellow",
-  }),
-  standing({
-    title: "As usual",
-    description: "Devices about whose use no rule has anything to say.",
-    code: 0,
-    color: "blue",
-  }),
+];
+
+const lastDayFigures = (): readonly Placed[] => [
   number({
     title: "Used on that day",
     description: "Share of the devices that were used at all on the day.",
@@ -127,7 +91,50 @@ const lastDay = (): readonly Placed[] => [
     ],
     unit: "percentunit",
     interval: USE_POINTS,
+    width: 6,
+    height: 7,
+  }),
+  number({
+    title: "Devices compared",
+    description:
+      "Devices of the product with use; those without a sample in the range are not counted.",
+    targets: [
+      Target.series(
+        "A",
+        new Select([Column.of("count", "state").as("devices")], {
+          from: new Select([Column.of("last", "state_code").as("state")], {
+            from: "vz.use",
+            where: CHOSEN,
+            by: ["device"],
+          }),
+        }),
+        "$col",
+      ),
+    ],
+    unit: "short",
+    sparkline: false,
     width: 4,
+    height: 7,
+  }),
+  number({
+    title: "Use against habit, median device",
+    description: "Half of the devices with a habit did less than this share of it on the last day.",
+    targets: [
+      Target.series(
+        "A",
+        new Select([Column.of("percentile", "vs_habit", 50).as("share")], {
+          from: "vz.use",
+          where: CHOSEN,
+          every: "$__interval",
+        }),
+        "$col",
+      ),
+    ],
+    unit: "percentunit",
+    noValue: "no habit known yet",
+    interval: USE_POINTS,
+    width: 6,
+    height: 7,
   }),
 ];
 
@@ -180,7 +187,8 @@ const daily = (columns: readonly Column[], by: readonly string[] = [], where = C
 const cohorts = (): readonly Placed[] => [
   curves({
     title: "Use per device and day",
-    description: "In the product's unit of use: the median device, the least used tenth and the most used tenth.",
+    description:
+      "In the product's unit of use: the median device, the least used tenth and the most used tenth.",
     targets: [10, 50, 90].map((percent, index) =>
       Target.series(
         String.fromCodePoint(65 + index),
@@ -200,16 +208,21 @@ const cohorts = (): readonly Placed[] => [
   }),
   curves({
     title: "Use per device, by cohort",
-    description: "Mean use per device and day of each cohort. One that leaves the others: look at what its devices share.",
+    description:
+      "Mean use per device and day of each cohort. One that leaves the others: look at what its devices share.",
     targets: [Target.series("A", daily([Column.of("mean", "amount")], ["cohort"]), "$tag_cohort")],
     unit: "short",
     min: 0,
     interval: USE_POINTS,
     width: 12,
   }),
+];
+
+const comparison = (): readonly Placed[] => [
   curves({
     title: "Against the cohort",
-    description: "Use over the median of the cohort: 100 % is like the others. The lower line is the least used tenth.",
+    description:
+      "Use over the median of the cohort: 100 % is like the others. The lower line is the least used tenth.",
     targets: [10, 50].map((percent, index) =>
       Target.series(
         String.fromCodePoint(65 + index),
@@ -228,7 +241,8 @@ const cohorts = (): readonly Placed[] => [
   }),
   curves({
     title: "Features used, by cohort",
-    description: "Mean share of the product's features that were ever used. Low in all cohorts: the feature is hard to find.",
+    description:
+      "Mean share of the product's features that were ever used. Low in all cohorts: the feature is hard to find.",
     targets: [
       Target.series("A", daily([Column.of("mean", "features_share")], ["cohort"]), "$tag_cohort"),
     ],
@@ -244,7 +258,11 @@ const cohorts = (): readonly Placed[] => [
     targets: [
       Target.series(
         "A",
-        daily([Column.of("count", "state_code").as("devices")], [], [...CHOSEN, above("state_code", 0)]),
+        daily(
+          [Column.of("count", "state_code").as("devices")],
+          [],
+          [...CHOSEN, above("state_code", 0)],
+        ),
         "$col",
       ),
     ],

@@ -12,6 +12,7 @@ const PROGRAMS = [
   "bench/src/main.ts",
   "bench/src/programs/",
   "firmware-contracts/src/generate.ts",
+  "dashboards/src/generate.ts",
   "scripts/",
 ];
 

@@ -10,6 +10,11 @@ import { NO_DEVICES, together } from "./protocol.ts";
 
 /** One process holds these well, and its source address has ports enough. */
 const DEVICES_EACH = 10_000;
+/**
+ * So many share the system's own source address: choosing one costs the kernel a search for a free port with every
+ * connection, which in a storm takes more time than all else.
+ */
+const UNBOUND_PROCESSES = 2;
 const PROGRAM = fileURLToPath(new URL("../programs/devices.ts", import.meta.url));
 
 export interface Fleet {
@@ -21,7 +26,7 @@ export interface Fleet {
   readonly seed: number;
 }
 
-/** Devices in processes of their own, each process with a source address of its own (127.0.0.2 and on). */
+/** Devices in processes of their own; from the third on each process has a source address of its own. */
 export class DeviceProcesses implements AsyncDisposable {
   readonly #children: readonly ChildProcess[];
   readonly #states: DevicesState[];
@@ -42,7 +47,7 @@ export class DeviceProcesses implements AsyncDisposable {
         kind: "open",
         host,
         port: Number(port),
-        localAddress: `127.0.0.${part + 2}`,
+        localAddress: part < UNBOUND_PROCESSES ? undefined : `127.0.0.${part + 2}`,
         product,
         devices: devices.slice(part * DEVICES_EACH, (part + 1) * DEVICES_EACH),
         atOnce,

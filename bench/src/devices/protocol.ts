@@ -4,7 +4,7 @@ export type DevicesCommand =
       readonly kind: "open";
       readonly host: string;
       readonly port: number;
-      readonly localAddress: string;
+      readonly localAddress: string | undefined;
       readonly product: string;
       readonly devices: readonly { readonly id: string; readonly password: string | undefined }[];
       /** Connections that are being opened at any time. */

@@ -7,8 +7,8 @@ import { generate } from "mqtt-packet";
 export interface RawDeviceOptions {
   readonly host: string;
   readonly port: number;
-  /** Source address: one of them has some 28,000 ports. */
-  readonly localAddress: string;
+  /** Source address: one of them has some 28,000 ports. undefined = the system's own. */
+  readonly localAddress: string | undefined;
   readonly product: string;
   readonly device: string;
   readonly password: string | undefined;
@@ -17,8 +17,9 @@ export interface RawDeviceOptions {
 }
 
 const KEEPALIVE_SECONDS = 900;
-const BACKOFF_FIRST_MS = 100;
-const BACKOFF_LAST_MS = 2_000;
+/** At once, then as device libraries do; on one machine faster attempts would take the time that the gateway needs. */
+const BACKOFF_FIRST_MS = 250;
+const BACKOFF_LAST_MS = 4_000;
 const DISCONNECT = generate({ cmd: "disconnect" });
 
 /**
@@ -101,7 +102,8 @@ export class RawDevice {
   #connectOnce(): Promise<boolean> {
     const { host, port, localAddress } = this.#options;
     return new Promise((resolve) => {
-      const socket = connect({ host, port, localAddress, noDelay: true });
+      const from = localAddress === undefined ? {} : { localAddress };
+      const socket = connect({ host, port, noDelay: true, ...from });
       this.#socket = socket;
       const parser = new AckParser({
         onConnack: (returnCode) => {

@@ -114,7 +114,7 @@ export class NodeRedProcess implements AsyncDisposable {
     const device = new RawDevice({
       host: "127.0.0.1",
       port: this.#options.mqttPort,
-      localAddress: "127.0.0.1",
+      localAddress: undefined,
       product: "probe",
       device: "probe",
       password: undefined,

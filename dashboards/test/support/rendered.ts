@@ -54,7 +54,10 @@ export interface Asked {
   readonly dashboard: string;
   readonly what: string;
   readonly query: string;
-  readonly panel: { readonly interval?: string | undefined; readonly timeFrom?: string | undefined };
+  readonly panel: {
+    readonly interval?: string | undefined;
+    readonly timeFrom?: string | undefined;
+  };
 }
 
 /** Every query of a dashboard but those of its variables. */

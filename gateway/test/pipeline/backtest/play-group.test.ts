@@ -6,6 +6,7 @@ import { iso, MINUTE_MS } from "#domain/units.ts";
 import { playGroup } from "#pipeline/backtest/play-group.ts";
 import type { Recorded, RecordedDevice } from "#pipeline/backtest/recorded.ts";
 import { BOILER_PRODUCT, BOILER_RULES } from "../../support/boiler-ruleset.ts";
+import { failing, whenReads } from "../../support/failing-rules.ts";
 
 const START = Date.UTC(2015, 0, 1);
 const minute = (n: number): number => START + n * MINUTE_MS;
@@ -144,4 +145,20 @@ test("an engine that was not asked tells nothing of its alerts", () => {
   expect(
     engine.apply(1, { kind: "config", appendedAt: 0, clock: "event" })?.alerts,
   ).toBeUndefined();
+});
+
+test("a rule that fails on a recording ends the backtest with its name: what it would have found is not known", async () => {
+  const broken = failing({ "too-hot": whenReads("temp", 99) })({
+    hash: "test",
+    products: [BOILER_PRODUCT],
+    rules: [BOILER_RULES],
+  });
+  if (!broken.ok) throw new Error("the test ruleset does not compile");
+  const stream = streamOf([row(0, 90), row(1, 99), row(2, 90)]);
+  await expect(playGroup([{ device: boiler("b1"), stream }], broken.ruleset)).rejects.toMatchObject(
+    {
+      code: "VZ_RULE_FAILED",
+      message: expect.stringContaining("Rule boiler/too-hot fails on the recording of b1"),
+    },
+  );
 });
