@@ -67,12 +67,13 @@ export class BackupRun {
       const { state, journal } = offsets;
       // A journal that was trimmed since the state was copied does not join on to it any more.
       const samples = offsets.series["meta.db"] ?? state;
-      if (journal.oldest <= Math.min(state, samples) + 1) {
+      const taken = Math.min(state, samples);
+      if (journal.oldest <= taken + 1) {
         return { files: [...this.#files.values()], offsets, unchanged: this.#unchanged.size };
       }
       if (attempt === MOST_ATTEMPTS) {
         throw new BackupError(
-          `the journal was trimmed each time while the rest was copied: it begins at offset ${journal.oldest}, the state ends at ${state}; try again, or to a faster disk`,
+          `the journal was trimmed each time while the rest was copied: it begins at offset ${journal.oldest}, and the copied state or samples end at ${taken}; try again, or to a faster disk`,
         );
       }
       await this.#context.out("The journal was trimmed meanwhile: copying what has changed again");

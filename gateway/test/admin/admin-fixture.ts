@@ -1,3 +1,4 @@
+import { cpSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "vitest";
 import { SqliteCaseReader } from "../../src/adapters/cases-sqlite/sqlite-case-reader.ts";
@@ -6,6 +7,7 @@ import type { AdminContext } from "../../src/admin/context.ts";
 import { DataFolder } from "../support/data-folder.ts";
 import { randomJournal } from "../support/random-journal.ts";
 import { START } from "../support/records.ts";
+import { tempFolder } from "../support/temp-folder.ts";
 
 export interface AdminRun {
   readonly code: number;
@@ -52,14 +54,30 @@ export async function casesOf(dataDir: string): Promise<string> {
   return JSON.stringify([items, timelines]);
 }
 
-/** 700 of the records, decided, with a snapshot at 500 and with secrets. */
-export async function writtenFolder(path: string): Promise<DataFolder> {
-  const data = new DataFolder(path);
-  data.append(RECORDS.slice(0, 500));
-  await data.decide();
-  data.snapshot();
-  await data.secrets();
-  data.append(RECORDS.slice(500, 700));
-  await data.decide();
-  return data;
+/** 700 of the records, decided, with a snapshot at 500 and with secrets; made once and copied for each test. */
+export class WrittenFolders implements Disposable {
+  readonly #folder = tempFolder();
+  readonly #template = join(this.#folder.path, "data");
+
+  async prepare(): Promise<void> {
+    using data = new DataFolder(this.#template);
+    data.append(RECORDS.slice(0, 500));
+    await data.decide();
+    data.snapshot();
+    await data.secrets();
+    data.append(RECORDS.slice(500, 700));
+    await data.decide();
+  }
+
+  /** With its writers at work. */
+  async copyTo(path: string): Promise<DataFolder> {
+    cpSync(this.#template, path, { recursive: true });
+    const data = new DataFolder(path);
+    await data.decide();
+    return data;
+  }
+
+  [Symbol.dispose](): void {
+    this.#folder[Symbol.dispose]();
+  }
 }

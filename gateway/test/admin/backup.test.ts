@@ -8,12 +8,12 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readManifest } from "../../src/adapters/backup-sqlite/manifest.ts";
 import { SqliteJournalReader } from "../../src/adapters/journal-sqlite/sqlite-journal-reader.ts";
 import { DataFolder } from "../support/data-folder.ts";
 import { tempFolder } from "../support/temp-folder.ts";
-import { admin, casesOf, RECORDS, writtenFolder } from "./admin-fixture.ts";
+import { admin, casesOf, RECORDS, WrittenFolders } from "./admin-fixture.ts";
 
 function newestOf(dataDir: string): number {
   using reader = new SqliteJournalReader(join(dataDir, "journal"));
@@ -29,6 +29,10 @@ function inodes(folder: string): ReadonlyMap<string, number> {
   );
 }
 
+const folders = new WrittenFolders();
+beforeAll(() => folders.prepare());
+afterAll(() => folders[Symbol.dispose]());
+
 describe("a backup", () => {
   test("is made while the writers are at work and gives back the same journal, cases and secrets", async () => {
     using folder = tempFolder();
@@ -37,7 +41,7 @@ describe("a backup", () => {
       string,
       string,
     ];
-    using data = await writtenFolder(from);
+    using data = await folders.copyTo(from);
     const made = await admin(["backup", "--data", from, "--to", to]);
     expect(made, made.err).toMatchObject({ code: 0 });
     expect(made.out).toContain("journal from offset 1 to 700; state at 500, cases at 700");
@@ -69,7 +73,7 @@ describe("a backup", () => {
     using folder = tempFolder();
     const from = join(folder.path, "data");
     const to = join(folder.path, "backup");
-    using data = await writtenFolder(from);
+    using data = await folders.copyTo(from);
     let written = 700;
     const made = await admin(["backup", "--data", from, "--to", to], {
       onProgress: () => {
@@ -93,7 +97,7 @@ describe("a backup", () => {
     using folder = tempFolder();
     const from = join(folder.path, "data");
     const to = join(folder.path, "backup");
-    using data = await writtenFolder(from);
+    using data = await folders.copyTo(from);
     await admin(["backup", "--data", from, "--to", to]);
     const first = inodes(to);
     data.append(RECORDS.slice(700));
@@ -102,7 +106,7 @@ describe("a backup", () => {
     expect(again.out).toMatch(/\d+ of them unchanged since the backup before/);
     const second = inodes(to);
     const segments = [...first.keys()].filter((name) => /^\d{20}/.test(name)).sort();
-    expect(segments.length).toBeGreaterThan(3);
+    expect(segments.length).toBeGreaterThan(2);
     const kept = segments.slice(0, -1).filter((name) => second.get(name) === first.get(name));
     expect(kept).toEqual(segments.slice(0, -1));
     expect(second.get("cases.db")).not.toBe(first.get("cases.db"));
@@ -116,7 +120,7 @@ describe("a backup", () => {
     const from = join(folder.path, "data");
     const file = join(folder.path, "backup.tar");
     const back = join(folder.path, "back");
-    using _data = await writtenFolder(from);
+    using _data = await folders.copyTo(from);
     expect((await admin(["backup", "--data", from, "--to", file])).code).toBe(0);
     expect(statSync(file).mode & 0o777).toBe(0o600);
     expect(readFileSync(file).toString("latin1", 257, 262)).toBe("ustar");
@@ -132,19 +136,22 @@ describe("a backup", () => {
     using folder = tempFolder();
     const from = join(folder.path, "data");
     const to = join(folder.path, "backup");
-    using data = await writtenFolder(from);
+    using data = await folders.copyTo(from);
     let trimmed = false;
     const made = await admin(["backup", "--data", from, "--to", to], {
       onProgress: (what) => {
         if (trimmed || !what.startsWith("series/")) return;
         trimmed = true;
+        data.append(RECORDS.slice(700));
+        data.decideSync();
         data.snapshot();
-        data.journal.trimSync(700);
+        data.journal.trimSync(RECORDS.length);
       },
     });
     expect(made.out).toContain("The journal was trimmed meanwhile");
     expect(made.code, made.err).toBe(0);
-    expect(readManifest(to)?.offsets).toMatchObject({ state: 700, journal: { newest: 700 } });
+    const newest = RECORDS.length;
+    expect(readManifest(to)?.offsets).toMatchObject({ state: newest, journal: { newest } });
     expect((await admin(["verify", "--backup", to, "--replay"])).code).toBe(0);
   });
 
@@ -152,7 +159,7 @@ describe("a backup", () => {
     using folder = tempFolder();
     const from = join(folder.path, "data");
     const to = join(folder.path, "backup");
-    using data = await writtenFolder(from);
+    using data = await folders.copyTo(from);
     await admin(["backup", "--data", from, "--to", to]);
     const before = readFileSync(join(to, "manifest.json"), "utf8");
     data.append(RECORDS.slice(700));
@@ -170,7 +177,7 @@ describe("a backup", () => {
     using folder = tempFolder();
     const from = join(folder.path, "data");
     const to = join(folder.path, "backup");
-    using _data = await writtenFolder(from);
+    using _data = await folders.copyTo(from);
     await admin(["backup", "--data", from, "--to", to]);
     renameSync(to, `${to}.old`);
     mkdirSync(join(`${to}.partial`, "journal"), { recursive: true });
@@ -186,7 +193,7 @@ describe("a backup", () => {
     using folder = tempFolder();
     const from = join(folder.path, "data");
     const to = join(folder.path, "backup");
-    using _data = await writtenFolder(from);
+    using _data = await folders.copyTo(from);
     await admin(["backup", "--data", from, "--to", to]);
     const segment = readdirSync(join(to, "journal")).sort()[0] ?? "";
     const path = join(to, "journal", segment);
@@ -202,7 +209,7 @@ describe("a backup", () => {
     using folder = tempFolder();
     const from = join(folder.path, "data");
     const to = join(folder.path, "backup");
-    using _data = await writtenFolder(from);
+    using _data = await folders.copyTo(from);
     const second: Promise<{ code: number; err: string }>[] = [];
     const first = await admin(["backup", "--data", from, "--to", to], {
       onProgress: () => {
@@ -218,7 +225,7 @@ describe("a backup", () => {
   test("goes nowhere where it would overwrite something else", async () => {
     using folder = tempFolder();
     const from = join(folder.path, "data");
-    using _data = await writtenFolder(from);
+    using _data = await folders.copyTo(from);
     const full = join(folder.path, "full");
     mkdirSync(full);
     writeFileSync(join(full, "letter.txt"), "to keep");

@@ -12,14 +12,16 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readManifest } from "../../src/adapters/backup-sqlite/manifest.ts";
 import { lockDataDir } from "../../src/adapters/sqlite/data-lock.ts";
 import { tempFolder } from "../support/temp-folder.ts";
-import { admin, casesOf, writtenFolder } from "./admin-fixture.ts";
+import { admin, casesOf, WrittenFolders } from "./admin-fixture.ts";
 
 describe("a restore", () => {
   const shared = tempFolder();
   const from = join(shared.path, "data");
   const made = join(shared.path, "backup");
   beforeAll(async () => {
-    using _data = await writtenFolder(from);
+    using folders = new WrittenFolders();
+    await folders.prepare();
+    using _data = await folders.copyTo(from);
     await admin(["backup", "--data", from, "--to", made]);
   });
   afterAll(() => shared[Symbol.dispose]());

@@ -33,7 +33,7 @@ export class DataFolder implements Disposable {
     this.journal = new SqliteJournal({
       directory: join(path, "journal"),
       now: () => START,
-      segmentBytes: options.segmentBytes ?? 8_192,
+      segmentBytes: options.segmentBytes ?? 16_384,
     });
     this.#state = new SqliteState(join(path, "state.db"));
     this.#cases = new SqliteCaseStore({ path: join(path, "cases.db") });
@@ -80,7 +80,8 @@ export class DataFolder implements Disposable {
     this.decideSync();
     const records = this.journal.readSync(this.#consumed.load().consumed + 1, 1_000_000);
     await this.#series.write(records.flatMap(({ bytes }) => this.#rows.of(decodeRecord(bytes))));
-    this.#consumed.save(records.at(-1)?.offset ?? 0, this.#rows.save());
+    const newest = records.at(-1);
+    if (newest !== undefined) this.#consumed.save(newest.offset, this.#rows.save());
   }
 
   /** The decision state is saved: what comes after it is decided again at the next start. */
