@@ -1,4 +1,9 @@
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { configDefaults, defineConfig } from "vitest/config";
+
+// Gateways that tests start, as processes or with worker threads, compile the same files over and over.
+process.env.NODE_COMPILE_CACHE ??= join(tmpdir(), "voorzorg-compile-cache");
 
 /** The default suite: needs nothing but what `npm ci` installs. */
 export default defineConfig({

@@ -1,4 +1,9 @@
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { configDefaults, defineConfig } from "vitest/config";
+
+// Gateways that tests start compile the same files over and over.
+process.env.NODE_COMPILE_CACHE ??= join(tmpdir(), "voorzorg-compile-cache");
 
 /** Tests that need Debian packages (scripts/integration-setup.sh): a browser, a broker, a system-call trace. */
 export default defineConfig({

@@ -61,7 +61,7 @@ const now = (): readonly Placed[] => [
   }),
   number({
     title: "Open by severity",
-    description: "Safety and urgent cases go to a person at once.",
+    description: "By how much depends on it. Look at safety first, then at urgent.",
     targets: [Target.series("A", openCount("open", ["severity"]), "$tag_severity")],
     unit: "short",
     names: SEVERITIES,

@@ -1,6 +1,6 @@
 import type { ProductModel, UseModel } from "@voorzorg/firmware-contracts";
 import { Column, is, Select } from "./influxql.ts";
-import { toCase, toRule } from "./links.ts";
+import { toCase, toRule, toUseOf } from "./links.ts";
 import {
   PRESENCE,
   SEVERITIES,
@@ -73,19 +73,20 @@ export const deviceNow = (product: ProductModel): readonly Placed[] => [
     sparkline: false,
     width: 4,
   }),
-  ...(product.use === undefined ? [] : [useNow(product.use)]),
+  ...(product.use === undefined ? [] : [useNow(product.id, product.use)]),
 ];
 
 /** Use of a day is known six hours after it ended. */
 const USE_RANGE = "30d";
 
-const useNow = ({ title }: UseModel): Placed =>
+const useNow = (product: string, { title }: UseModel): Placed =>
   number({
     title: "Use",
     description: `${title}: how the device stood at the end of the last whole day.`,
     targets: [newest("state_code", "vz.use")],
     unit: "short",
     mappings: USE,
+    links: [toUseOf(product)],
     sparkline: false,
     timeFrom: USE_RANGE,
     width: 4,

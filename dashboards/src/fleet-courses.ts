@@ -38,7 +38,7 @@ const devicesWithCases = (): Placed =>
 
 const courses = (): readonly Placed[] => [
   curves({
-    title: "Open cases by kind",
+    title: "Open cases over time",
     description: "How many cases were open. A steady rise: they are not worked off.",
     targets: [Target.series("A", openTotal("open", ["kind"]), "$tag_kind")],
     unit: "short",
@@ -49,7 +49,7 @@ const courses = (): readonly Placed[] => [
     interval: FLEET_POINTS,
   }),
   curves({
-    title: "Presence",
+    title: "Presence over time",
     description:
       "How many devices were in which state. A step towards lost: look for a network or a firmware.",
     targets: PRESENCES.map(({ name }, index) =>

@@ -100,7 +100,7 @@ const now = (): readonly Placed[] => [
   }),
   number({
     title: "Open cases by severity",
-    description: "Safety first, then urgent: both are escalated to a person without delay.",
+    description: "By how much depends on it. Look at safety first, then at urgent.",
     targets: [Target.series("A", openTotal("open", ["severity"]), "$tag_severity")],
     unit: "short",
     names: SEVERITIES,

@@ -20,7 +20,7 @@ export const devicesNotice = (): readonly Placed[] => {
   ];
   return [
     curves({
-      title: "Messages per second",
+      title: "Messages over time",
       description: "What devices send. A gap: none could, or none did.",
       ...shown(rate),
       unit: "cps",

@@ -33,7 +33,6 @@ const now = (): readonly Placed[] => [
     targets: course([figure("remote_ok", "min", "", "blue")]),
     unit: "short",
     mappings: YES_NO,
-    thresholds: thresholds([]),
     sparkline: false,
     interval: GATEWAY_POINTS,
     width: 4,

@@ -42,4 +42,6 @@ export const fromCurveToDevice = link(
 );
 
 export const toCases = link("Cases", `/d/vz-cases?${KEPT}&\${product:queryparam}`);
-export const toUse = link("Use", `/d/vz-use?${KEPT}&\${product:queryparam}`);
+/** From the dashboard of a device. */
+export const toUseOf = (product: string): Builder<DashboardLink> =>
+  link("Use of all", `/d/vz-use?${KEPT}&var-product=${product}`);

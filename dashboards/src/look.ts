@@ -164,9 +164,6 @@ export const thresholds = (steps: readonly Step[]) =>
 
 export const BY_THRESHOLD = new FieldColorBuilder().mode(FieldColorModeId.Thresholds);
 export const BY_NAME = new FieldColorBuilder().mode(FieldColorModeId.PaletteClassicByName);
-export const fixed = (color: Color) =>
-  new FieldColorBuilder().mode(FieldColorModeId.Fixed).fixedColor(COLORS[color]);
-
 /** Grafana's unit for a unit of the product models (SenML, UCUM). */
 const UNITS: Readonly<Record<string, string>> = {
   Cel: "celsius",

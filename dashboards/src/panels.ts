@@ -12,7 +12,7 @@ import * as stat from "@grafana/grafana-foundation-sdk/stat";
 import * as statetimeline from "@grafana/grafana-foundation-sdk/statetimeline";
 import * as timeseries from "@grafana/grafana-foundation-sdk/timeseries";
 import type { Named } from "./look.ts";
-import { BY_NAME, BY_THRESHOLD, COLORS } from "./look.ts";
+import { BY_NAME, BY_THRESHOLD, COLORS, thresholds } from "./look.ts";
 import type { Target } from "./target.ts";
 import { DATASOURCE } from "./target.ts";
 
@@ -96,10 +96,11 @@ export function number(
     .colorMode(common.BigValueColorMode.Value)
     .textMode(common.BigValueTextMode.Auto)
     .colorScheme(BY_THRESHOLD)
+    // Without any, Grafana paints what is above 80 red.
+    .thresholds(about.thresholds ?? thresholds([]))
     .noValue(about.noValue ?? "–");
   if (about.decimals !== undefined) panel.decimals(about.decimals);
   if (about.mappings !== undefined) panel.mappings(about.mappings);
-  if (about.thresholds !== undefined) panel.thresholds(about.thresholds);
   if (about.links !== undefined) panel.dataLinks([...about.links]);
   return placed(panel, about, STAT_HEIGHT);
 }
@@ -173,6 +174,7 @@ export function states(
     .targets([...about.targets])
     .mappings(about.mappings)
     .colorScheme(BY_THRESHOLD)
+    .thresholds(thresholds([]))
     .mergeValues(true)
     .showValue(common.VisibilityMode.Auto)
     .rowHeight(0.85)

@@ -56,7 +56,7 @@ export function newestOf(fields: readonly string[], options: NewestOptions): Sel
 }
 
 /** Without the suffixes of the schema, as columns are called in tables and links. */
-export const nameOf = (field: string): string => field.replace(/_(s|code)$/, "");
+const nameOf = (field: string): string => field.replace(/_(s|code)$/, "");
 
 const STEP = ["id_s", "title_s", "status_s", "stage_s", "open_ms"];
 

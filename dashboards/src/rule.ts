@@ -129,7 +129,7 @@ const overTime = (): readonly Placed[] => [
     width: 12,
   }),
   curves({
-    title: "Cases per 30 device-days",
+    title: "Cases per 30 device-days over time",
     description:
       "A step up after a change of the rule: it became too eager. Slow rise: the fleet ages.",
     targets: [Target.series("A", hourly(["cases_per_30_device_days"]), "$col")],

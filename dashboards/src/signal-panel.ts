@@ -86,6 +86,7 @@ function gauge(about: SignalPanel): Placed {
 
 const USUAL_PERIOD_MS = 60_000;
 const HIDDEN = { legend: true, tooltip: false, viz: false };
+const SMALLEST = "Smallest";
 const BAND: readonly Named[] = [
   { name: "mean", title: "Mean", color: "blue" },
   {
@@ -94,14 +95,15 @@ const BAND: readonly Named[] = [
     color: "sky",
     more: [
       { id: "custom.lineWidth", value: 0 },
-      { id: "custom.fillBelowTo", value: "min" },
+      // By the name that is shown.
+      { id: "custom.fillBelowTo", value: SMALLEST },
       { id: "custom.fillOpacity", value: 25 },
       { id: "custom.hideFrom", value: HIDDEN },
     ],
   },
   {
     name: "min",
-    title: "Smallest",
+    title: SMALLEST,
     color: "sky",
     more: [
       { id: "custom.lineWidth", value: 0 },

@@ -35,7 +35,13 @@ const yamlIn = (folders: readonly string[]): readonly string[] =>
   );
 
 function readProducts(folders: readonly string[]): readonly ProductModel[] {
-  return yamlIn(folders).map((file) => {
+  const files = yamlIn(folders);
+  if (files.length === 0) {
+    throw new Error(
+      `there is no product model (*.yaml) in ${folders.join(", ")}; name their folder`,
+    );
+  }
+  return files.map((file) => {
     const text = readFileSync(file, "utf8");
     const parsed = parseProduct(file, text);
     if (!parsed.ok) throw new Error(formatProblems(parsed.problems, text));

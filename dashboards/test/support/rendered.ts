@@ -14,7 +14,7 @@ const MAX_DATA_POINTS = 1_000;
 
 const UNITS: Readonly<Record<string, number>> = { s: 1e3, m: 60e3, h: 3600e3, d: 86_400e3 };
 
-export function durationMs(text: string): number {
+function durationMs(text: string): number {
   const [, count = "", unit = ""] = /^(\d+)([smhd])$/.exec(text) ?? [];
   const ms = Number(count) * (UNITS[unit] ?? Number.NaN);
   if (!(ms > 0)) throw new Error(`"${text}" is no duration`);

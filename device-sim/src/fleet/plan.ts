@@ -82,10 +82,20 @@ export function healthyDevice(
     owner: { followsAdvice: 0.75, appetite: random.between(0.7, 1.5) },
     ownerRef: `owner-${id}`,
     cohort: `${product}-${generation}`,
-    attrs: { generation, region: random.pick(["north", "south", "west"]) },
+    attrs: {
+      generation,
+      region: random.pick(["north", "south", "west"]),
+      ...placeOnMap(random.fork("place")),
+    },
     activatedAtMs: how.startMs,
     troubles: [],
   };
+}
+
+/** Somewhere in the Netherlands, to about a hundred metres. */
+function placeOnMap(random: Random): { readonly lat: number; readonly lon: number } {
+  const rounded = (degrees: number): number => Math.round(degrees * 1_000) / 1_000;
+  return { lat: rounded(random.between(51.4, 53)), lon: rounded(random.between(4.6, 6.6)) };
 }
 
 function planDevice(

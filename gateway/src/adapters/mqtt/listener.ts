@@ -20,7 +20,7 @@ export interface ListenerOptions {
 
 /**
  * Connections that the kernel keeps until they are accepted. When a fleet comes back at once, what does not fit is tried
- * again by the devices' kernels after 1, 2, 4, ... seconds: with Node's 511 the last of 10,000 devices took a minute.
+ * again by the devices' kernels after 1, 2, 4, ... seconds: with Node's 511 the last of 10,000 came after 18 s, not 6 s.
  * The system's own limit (net.core.somaxconn, 4,096 on Linux) caps it.
  */
 const BACKLOG = 16_384;
