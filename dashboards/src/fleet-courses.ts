@@ -93,24 +93,18 @@ export const signals = (): readonly Placed[] => [
   curves({
     title: "$signal over all devices",
     description:
-      "Percentiles of all samples in each stretch of time, not a line per device: 90 of 100 samples are between the outer two. A percentile that leaves the others: part of the fleet behaves differently.",
+      "Percentiles of all samples in each stretch of time, not a line per device: 90 of 100 samples are between the outer two. A percentile that leaves the others: part of the fleet behaves differently. The lowest needs ten samples.",
     targets: [
-      ["A", 5],
-      ["B", 25],
-      ["C", 50],
-      ["D", 75],
-      ["E", 95],
-    ].map(([ref, percent]) =>
       Target.series(
-        String(ref),
-        new Select([Column.of("percentile", "$signal", percent).as(`p${percent}`)], {
+        "A",
+        new Select(Column.percentiles("$signal", [5, 25, 50, 75, 95]), {
           from: "$measured",
           where: [ofDevice],
           every: "$__interval",
         }),
         "$col",
       ),
-    ),
+    ],
     unit: "short",
     names: [
       { name: "p5", title: "5 % are below", color: "sky" },

@@ -152,7 +152,7 @@ const attention = (): readonly Placed[] => [
   map({
     title: "Where they are",
     description:
-      "Devices with attributes lat and lon in the registry, coloured by their worst open case: blue none, yellow normal, orange urgent, red safety.",
+      "Devices with attributes lat and lon in the registry, coloured by their worst open case: blue none, yellow normal, orange urgent, red safety. The map itself comes from the internet.",
     targets: [
       Target.table(
         "A",

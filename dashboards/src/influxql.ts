@@ -42,6 +42,15 @@ export class Column {
     return new Column(`${aggregate}(${identifier(field)}${more})`);
   }
 
+  /**
+   * `p5`, `p50` and so on, in one query: InfluxDB 1.x ends the answer to a lone low percentile at the first
+   * stretch that has too few values for one.
+   */
+  static percentiles(field: string, percents: readonly number[]): readonly Column[] {
+    return percents.map((percent) => Column.of("percentile", field, percent).as(`p${percent}`));
+  }
+
+  /** A part of a whole. */
   static over(part: Column, whole: Column): Column {
     return new Column(`${part.sql} / ${whole.sql}`);
   }

@@ -67,7 +67,22 @@ const variableStyle: QueryRule = ({ query }, { templating }) =>
     return [];
   });
 
-const QUERY_RULES: readonly QueryRule[] = [timeFilter, grouping, subset, variableStyle];
+/** InfluxDB 1.x ends an answer at the first stretch for which no column has a value. */
+const percentiles: QueryRule = ({ query }) => {
+  const low = [...query.matchAll(/\bpercentile\([^)]*, (\d+)\)/g)].map(([, p]) => Number(p));
+  const others = count(query, /\b(?:count|first|last|max|mean|min|sum)\(/g);
+  return low.length > 0 && others === 0 && low.every((p) => p < 50)
+    ? ["a low percentile needs a column beside it that always has a value, such as percentile 50"]
+    : [];
+};
+
+const QUERY_RULES: readonly QueryRule[] = [
+  timeFilter,
+  grouping,
+  subset,
+  percentiles,
+  variableStyle,
+];
 
 export function lintQueries(dashboard: ClassicDashboard): readonly string[] {
   return placedQueries(dashboard).flatMap((placed) =>

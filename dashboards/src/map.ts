@@ -23,6 +23,14 @@ export function map(
     .thresholds(about.thresholds)
     .colorScheme(BY_THRESHOLD)
     .view(new geomap.MapViewConfigBuilder().id("fit").allLayers(true))
+    .basemap(new common.MapLayerOptionsBuilder().type("default").name("Map"))
+    .controls(
+      new geomap.ControlsOptionsBuilder()
+        .showZoom(true)
+        // The page is scrolled over it.
+        .mouseWheelZoom(false)
+        .showAttribution(true),
+    )
     .layers([
       new common.MapLayerOptionsBuilder()
         .type("markers")

@@ -127,7 +127,7 @@ function counter(about: SignalPanel): Placed {
     bars: true,
     min: 0,
     // Shorter stretches show single counts as peaks.
-    interval: "6h",
+    interval: "1h",
     width: HALF,
   });
 }

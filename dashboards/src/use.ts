@@ -54,7 +54,7 @@ export const use = (): Dashboard =>
 
 const lastDay = (): readonly Placed[] => [
   rows({
-    title: "Devices by use",
+    title: "How devices are used",
     description:
       "How many devices stand how, by the underuse rules that were active. Never: call, nobody may have shown how. No more, hardly: ask why. Incompletely: a feature is not known, or something is begun and never finished.",
     targets: [
@@ -189,13 +189,7 @@ const cohorts = (): readonly Placed[] => [
     title: "Use per device and day",
     description:
       "In the product's unit of use: the median device, the least used tenth and the most used tenth.",
-    targets: [10, 50, 90].map((percent, index) =>
-      Target.series(
-        String.fromCodePoint(65 + index),
-        daily([Column.of("percentile", "amount", percent).as(`p${percent}`)]),
-        "$col",
-      ),
-    ),
+    targets: [Target.series("A", daily(Column.percentiles("amount", [10, 50, 90])), "$col")],
     unit: "short",
     names: [
       { name: "p10", title: "Least used tenth is below", color: "orange" },
@@ -222,14 +216,8 @@ const comparison = (): readonly Placed[] => [
   curves({
     title: "Against the cohort",
     description:
-      "Use over the median of the cohort: 100 % is like the others. The lower line is the least used tenth.",
-    targets: [10, 50].map((percent, index) =>
-      Target.series(
-        String.fromCodePoint(65 + index),
-        daily([Column.of("percentile", "vs_cohort", percent).as(`p${percent}`)]),
-        "$col",
-      ),
-    ),
+      "Use over the median of the cohort: 100 % is like the others. The lower line is the least used tenth, where there are five devices.",
+    targets: [Target.series("A", daily(Column.percentiles("vs_cohort", [10, 50])), "$col")],
     unit: "percentunit",
     names: [
       { name: "p10", title: "Least used tenth is below", color: "orange" },

@@ -6,6 +6,7 @@ import type { z } from "zod";
 import { allDashboards } from "../src/all-dashboards.ts";
 import { queryPanels } from "../src/classic-model.ts";
 import { readSources } from "../src/sources.ts";
+import { applies } from "./support/alerting.ts";
 import {
   alertRules,
   contactPoints,
@@ -48,7 +49,7 @@ describe("the provisioning files", () => {
     expect(FILES[file]?.safeParse(parse(text.replace(right, wrong))).success).toBe(false);
   });
 
-  it("use no variable of the environment that the compose file does not give to Grafana", () => {
+  it("use these variables of Grafana's environment and no others", () => {
     const used = globSync("**/*.yaml", { cwd: FOLDER }).flatMap((file) =>
       [...readText(file).matchAll(/\$\{?([A-Z_]+)/g)].map(([, name]) => name),
     );
@@ -128,6 +129,28 @@ describe("alerts about the gateway", () => {
     };
     expect(states("vz-gateway-silent")).toEqual(["Alerting", "KeepLast"]);
     expect(states("vz-store-unreachable")).toEqual(["OK", "Alerting"]);
+  });
+
+  test.each([
+    ["vz-ack-latency", 700, 300],
+    ["vz-outbox-age", 700_000, 500_000],
+    ["vz-decide-lag", 60_000, 40_000],
+    ["vz-store-unreachable", 0, 1],
+    ["vz-gateway-silent", 0, 3],
+  ])("%s speaks at %s and not at %s", (uid, bad, good) => {
+    const rule = rules.find((one) => one.uid === uid);
+    if (rule === undefined) throw new Error(uid);
+    const answer = (value: number) => [
+      {
+        columns: ["time", "value"],
+        values: [
+          [0, null],
+          [1, value],
+        ],
+      },
+    ];
+    expect(applies(rule, answer(bad))).toBe(true);
+    expect(applies(rule, answer(good))).toBe(false);
   });
 
   it("go to a contact point that exists", () => {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { allDashboards } from "../src/all-dashboards.ts";
 import { readSources } from "../src/sources.ts";
+import { applies } from "./support/alerting.ts";
 import type { Outcome } from "./support/execution.ts";
 import { execute, isAnswered, outcomeOf } from "./support/execution.ts";
 import { FilledStore } from "./support/filled-store.ts";
@@ -13,8 +14,9 @@ let store: FilledStore;
 const outcomes: Outcome[] = [];
 
 beforeAll(async () => {
+  const dashboards = [...allDashboards(readSources()).values()];
   store = await FilledStore.fill();
-  for (const dashboard of allDashboards(readSources()).values()) {
+  for (const dashboard of dashboards) {
     const toMs = dashboard.uid === WALL_CLOCK ? Date.now() : store.toMs;
     outcomes.push(...(await execute(dashboard, { ask: store.ask, toMs })));
   }
@@ -52,6 +54,25 @@ describe("every query of every dashboard, on a store that the gateway filled", (
       if (isAnswered(now)) green.push(broken);
     }
     expect(green).toEqual([]);
+  });
+});
+
+describe("alerts about the gateway", () => {
+  /** The disk of a test machine may be slow. */
+  const rules = readAlertRules().filter(({ uid }) => uid !== "vz-ack-latency");
+
+  it("are quiet while it is well", async () => {
+    for (const rule of rules) {
+      const answer = await store.ask(rule.data[0].model.query);
+      expect([rule.uid, applies(rule, answer)]).toEqual([rule.uid, false]);
+    }
+  });
+
+  it("have no data where nothing was written, which one of them takes for silence", async () => {
+    for (const rule of rules) {
+      const elsewhere = rule.data[0].model.query.replace('"vz.gateway"', '"vz.elsewhere"');
+      expect(applies(rule, await store.ask(elsewhere))).toBeUndefined();
+    }
   });
 });
 

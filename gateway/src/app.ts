@@ -180,6 +180,7 @@ export class App implements AsyncDisposable {
           new DecideClient({ ...given, ...told, build: version, commits: toDecide.port2 }),
       }),
     );
+    void core.load();
     const recording = await recordingSpan(journal, clock.now());
     const series = await this.#openSeries(core, toSeries.port2, recording.since);
     await core.start(parts.sources, { clock: config.clock, lastAliveAt: recording.newest });

@@ -1,8 +1,7 @@
 import { randomUUID } from "node:crypto";
-import { decodeBody, encodeTimeAnswer } from "@voorzorg/firmware-contracts";
 import type { RegisteredDevice } from "#domain/record.ts";
 import type { CompiledRuleset } from "#domain/rules/ruleset.ts";
-import type { DurationMs, EpochMs } from "#domain/units.ts";
+import type { DurationMs, EpochMs, Offset } from "#domain/units.ts";
 import { ClockWatch } from "#pipeline/clock-watch.ts";
 import type { DecideReport } from "#pipeline/decide.ts";
 import { GatewayService } from "#pipeline/gateway-service.ts";
@@ -11,6 +10,7 @@ import { JournalWatch } from "#pipeline/journal-watch.ts";
 import type { Sources } from "#pipeline/load-sources.ts";
 import { Outbox } from "#pipeline/outbox.ts";
 import { Ticker } from "#pipeline/ticker.ts";
+import { timeAnswer } from "#pipeline/time-answer.ts";
 import type { Clock } from "#ports/clock.ts";
 import type { DeviceLink, InboundMessage } from "#ports/device-link.ts";
 import type { Log } from "#ports/log.ts";
@@ -29,6 +29,7 @@ import { RepeatFilter } from "./adapters/mqtt/counters.ts";
 import type { SeriesClient } from "./adapters/series-worker/client.ts";
 import type { ConsumerFailure, ConsumerName } from "./adapters/series-worker/messages.ts";
 import { SeriesMetrics } from "./adapters/series-worker/series-metrics.ts";
+import { DecisionsTold } from "./decisions-told.ts";
 
 /** The deciding side, which lives in a thread of its own. */
 export type DecideSide = Pick<
@@ -62,9 +63,13 @@ export class Core implements AsyncDisposable {
   readonly #decide: DecideSide;
   readonly #journalMetrics: JournalMetrics;
   readonly #caughtUp = Promise.withResolvers<void>();
-  readonly #repeats = new RepeatFilter();
+  /** Newest record of the start; deciding must have come so far before anything else. */
+  #startsAt: Offset = Number.POSITIVE_INFINITY;
+  #applied: Offset = 0;
+  #loading: Promise<void> | undefined;
+  readonly #told: DecisionsTold;
+  readonly #rejections = new RepeatFilter();
   readonly #clockWatch: ClockWatch;
-  readonly #stopsTold = new Set<string>();
   #link: DeviceLink | undefined;
   #series: { readonly client: SeriesClient; readonly metrics: SeriesMetrics } | undefined;
   #saved = 0;
@@ -76,6 +81,7 @@ export class Core implements AsyncDisposable {
     const onChange = (reason: string | undefined) => this.service.degraded("journal", reason);
     const watch = new JournalWatch({ clock, log, append, onChange });
     this.#clockWatch = new ClockWatch({ clock, log, append });
+    this.#told = new DecisionsTold(clock, log);
     this.ingress = new Ingress({
       submit: (bytes) => {
         this.#clockWatch.look();
@@ -109,9 +115,19 @@ export class Core implements AsyncDisposable {
     await this.ingress.append({ kind: "config", clock });
     if (clock === "live") this.#clockWatch.start();
     await this.ingress.append({ kind: "ruleset", ...sources });
-    await this.#decide.start();
+    this.#startsAt = this.#options.journal.newestKnown;
+    this.#noticeCaughtUp();
+    await this.load();
     await this.#caughtUp.promise;
     this.#outbox.add(await this.#decide.due(OUTBOX_LOADED));
+  }
+
+  /** Begins to load the decision state, which takes the longest of a start, beside whatever else is opened. */
+  load(): Promise<void> {
+    this.#loading ??= this.#decide.start();
+    // A failure is told to whoever starts.
+    this.#loading.catch(() => undefined);
+    return this.#loading;
   }
 
   attach(link: DeviceLink): void {
@@ -162,7 +178,7 @@ export class Core implements AsyncDisposable {
     const { clock, log } = this.#options;
     for (const { point, reason } of rejected) {
       const { measurement, tags, at } = point;
-      if (!this.#repeats.isNew(`${measurement} point`, clock.now())) continue;
+      if (!this.#rejections.isNew(`${measurement} point`, clock.now())) continue;
       log.warn({ measurement, tags, at, reason }, "the store takes no such point for dashboards");
     }
   };
@@ -188,29 +204,27 @@ export class Core implements AsyncDisposable {
 
   /** Best effort, as the request: a device that misses the answer asks again. */
   #answerTime({ device, product, payload }: InboundMessage, now: EpochMs): void {
-    const body = decodeBody(payload);
-    const up =
-      body.ok && typeof body.value === "object"
-        ? (body.value as { up?: unknown } | null)?.up
-        : undefined;
-    if (typeof up !== "number") return;
-    this.#link
-      ?.send(device, product, "time", encodeTimeAnswer({ up, ts: now }))
-      .catch(() => undefined);
+    const answer = timeAnswer(payload, now);
+    if (answer === undefined) return;
+    this.#link?.send(device, product, "time", answer).catch(() => undefined);
   }
 
   #take(report: DecideReport): void {
-    const { metrics, journal } = this.#options;
+    const { metrics } = this.#options;
     this.#saved = report.saved;
     for (const { name, labels, by } of report.counts) metrics.count(name, labels, by);
-    this.#tellQuarantined(report.quarantined);
-    this.#tellStopped(report.stopped);
+    this.#told.take(report);
     for (const ms of report.readingToCaseMs) metrics.observe("reading_to_case_seconds", ms / 1_000);
     this.#outbox.cancel(report.cancelled);
     this.#outbox.add(report.outbox);
     this.#ticker.take(report);
     this.service.take(report);
-    if (report.applied >= journal.newestKnown) this.#caughtUp.resolve();
+    this.#applied = report.applied;
+    this.#noticeCaughtUp();
+  }
+
+  #noticeCaughtUp(): void {
+    if (this.#applied >= this.#startsAt) this.#caughtUp.resolve();
   }
 
   #stalled(reason: string | undefined): void {
@@ -221,27 +235,6 @@ export class Core implements AsyncDisposable {
     );
     if (reason === undefined) log.info({}, "deciding goes on");
     else log.error({ reason }, "the disk takes nothing: nothing is decided until it does");
-  }
-
-  #tellStopped(stopped: DecideReport["stopped"]): void {
-    for (const { product, rule: ruleId, device: deviceId, offset, reason } of stopped) {
-      const stop = `${product}/${ruleId}/${offset}`;
-      if (this.#stopsTold.has(stop)) continue;
-      this.#stopsTold.add(stop);
-      this.#options.log.error(
-        { product, ruleId, deviceId, offset, reason },
-        "a rule failed and is stopped until its definition changes; the other rules go on",
-      );
-    }
-  }
-
-  /** Once a minute per device and code: a device that sends nonsense every second must not fill the log. */
-  #tellQuarantined(entries: DecideReport["quarantined"]): void {
-    const { clock, log } = this.#options;
-    for (const { device, topic, code, reason } of entries) {
-      if (!this.#repeats.isNew(`${device} ${code}`, clock.now())) continue;
-      log.warn({ deviceId: device, topic, code, reason }, "a message went to quarantine");
-    }
   }
 
   #createService(): GatewayService {

@@ -57,7 +57,7 @@ export class FilledStore implements AsyncDisposable {
   readonly ask = (query: string): Promise<readonly Answered[]> =>
     this.#influxd.query(query, { db: DATABASE });
 
-  /** Verdicts are in the figures of rules last of all; the gateway samples itself every 10 s. */
+  /** The gateway samples itself and looks at the fleet every 10 s; verdicts come into the figures last. */
   async #untilTold(): Promise<void> {
     const deadline = performance.now() + ENOUGH_WITHIN_MS;
     const wanted = [
@@ -66,6 +66,10 @@ export class FilledStore implements AsyncDisposable {
       'SELECT last("display_text_s") FROM "espresso-pro"',
       'SELECT last("reading_to_case_p99_ms") FROM "vz.gateway"',
       'SELECT last("habit") FROM "vz.use"',
+      'SELECT last("state_code") FROM "vz.use" WHERE "state_code" > 0',
+      ...["vz.case_open", "vz.device", "vz.fleet"].map(
+        (name) => `SELECT count(/_code|open/) FROM "${name}" WHERE time > ${END_MS}ms`,
+      ),
     ];
     for (const query of wanted) {
       while ((await this.ask(query)).length === 0) {

@@ -29,6 +29,13 @@ export const QUERIES: readonly Plant[] = [
     inQuery((query) => `SELECT x FROM (${query}) WHERE $timeFilter`),
   ],
   [
+    "no low percentile alone",
+    /low percentile needs a column/,
+    inQuery((query) =>
+      query.replaceAll(/last\("(\w+)"\)|sum\("(\w+)"\)/g, 'percentile("$1$2", 5)'),
+    ),
+  ],
+  [
     "patterns for several values",
     /several values/,
     inQuery((query) => query.replace("=~ /^$product$/", "= '$product'")),

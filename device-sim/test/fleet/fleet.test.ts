@@ -48,6 +48,15 @@ function said(broker: TestBroker): ReadonlyMap<string, readonly string[]> {
 }
 
 describe("a seeded fleet", () => {
+  it("gives each device a place on the map of its own", () => {
+    const places = plansOf(5).map(({ attrs }) => [attrs.lat, attrs.lon]);
+    for (const [lat, lon] of places) {
+      expect(lat).toBeGreaterThan(50);
+      expect(lon).toBeGreaterThan(4);
+    }
+    expect(new Set(places.map(String)).size).toBe(places.length);
+  });
+
   it("lives the same life again with the same seed, and another with another", async () => {
     const how = { seed: 5, hours: 30 };
     const first = await run(plansOf(5), how);

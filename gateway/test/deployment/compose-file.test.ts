@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { ENVIRONMENT } from "../../src/config/config.ts";
@@ -42,6 +42,22 @@ describe("docker-compose.yml", () => {
       VOORZORG_TLS_CERT: "/tls/cert.pem",
       VOORZORG_TLS_KEY: "/tls/key.pem",
     });
+  });
+
+  it("tells Grafana every variable that its provisioning names", () => {
+    const folder = join(ROOT, "dashboards/provisioning");
+    const files = readdirSync(folder, { recursive: true, encoding: "utf8" });
+    const texts = files
+      .filter((file) => file.endsWith(".yaml"))
+      .map((file) => readFileSync(join(folder, file), "utf8"));
+    const named = texts.flatMap((text) => text.match(/(?<!\$)\$[A-Z][A-Z_]+/g) ?? []);
+    const given = new Set([
+      ...Object.keys(services.grafana?.environment ?? {}),
+      // In grafana.env, which init makes.
+      "INFLUX_READ_TOKEN",
+    ]);
+    expect(named.length).toBeGreaterThan(3);
+    for (const variable of named) expect(given).toContain(variable.slice(1));
   });
 
   it("holds no secret, and gives each service its own from a file", () => {

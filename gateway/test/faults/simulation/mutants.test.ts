@@ -16,7 +16,7 @@ const FOUND: readonly (readonly [Broken, number, Invariant])[] = [
   ["devices forget which commands they have run", 4, "commands"],
   ["decides by chance", 1, "replay"],
   ["one device speaks for the others", 1, "neighbours"],
-  ["a silent device is taken for a healthy one", 18, "silence"],
+  ["a silent device is taken for a healthy one", 26, "silence"],
   ["quarantine is not written", 1, "refusals"],
 ];
 
