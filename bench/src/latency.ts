@@ -36,6 +36,12 @@ export const latencyBench = defineBench({
     },
     connections: { default: 200, min: 1, max: 5_000, help: "other devices" },
     size: { default: 250, min: 100, max: 65_536, help: "bytes of their payloads" },
+    inflight: {
+      default: 1,
+      min: 1,
+      max: 1_000,
+      help: "unacknowledged messages of each; 1 = as devices that wait before they send again",
+    },
   },
   async run(options, context): Promise<BenchResult> {
     await using dir = await TempDir.create("voorzorg-latency-");
@@ -126,12 +132,18 @@ async function breakInTurn(boilers: readonly Boiler[], everyMs: number, signal: 
 
 interface Others {
   readonly gateway: GatewayProcess;
-  readonly options: Readonly<Record<"background" | "connections" | "size", number>>;
+  readonly options: Readonly<Record<"background" | "connections" | "size" | "inflight", number>>;
   readonly jsonFile: string;
   readonly context: BenchContext;
 }
 
-const loadOptions = ({ options: { connections, size } }: Others) => ({ connections, size, qos: 1 });
+/** The most is measured with traffic of the same shape: bursts cost less per message. */
+const loadOptions = ({ options: { connections, size, inflight } }: Others) => ({
+  connections,
+  size,
+  inflight,
+  qos: 1,
+});
 
 /** Messages per second that other devices will send. */
 async function backgroundRate(others: Others): Promise<number> {

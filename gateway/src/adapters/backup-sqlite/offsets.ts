@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { basename, join } from "node:path";
 import type { Offset } from "#domain/units.ts";
-import { guarded, openReadOnly } from "../sqlite/database.ts";
+import { guarded, isUnfinished, openReadOnly } from "../sqlite/database.ts";
 import { isPartition, seriesFiles } from "./data-files.ts";
 
 /**
@@ -34,6 +34,9 @@ function offsetIn(path: string, sql: string): Offset {
     try {
       const tables = db.prepare("SELECT count(*) AS count FROM sqlite_schema").get()?.count;
       return tables === 0 ? 0 : Number(db.prepare(sql).get()?.offset ?? 0);
+    } catch (error) {
+      if (isUnfinished(error)) return 0;
+      throw error;
     } finally {
       db.close();
     }
@@ -51,6 +54,7 @@ export function integrityProblems(path: string): readonly string[] {
       db.close();
     }
   } catch (error) {
+    if (isUnfinished(error)) return [];
     return [error instanceof Error ? error.message : String(error)];
   }
 }

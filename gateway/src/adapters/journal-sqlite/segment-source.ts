@@ -3,6 +3,7 @@ import type { EpochMs, Offset } from "#domain/units.ts";
 import type { StoredRecord } from "#ports/journal.ts";
 import { JournalUnavailableError } from "#ports/journal.ts";
 import {
+  isUnfinished,
   openImmutable,
   openReadOnly,
   reasonOf,
@@ -56,6 +57,7 @@ export function openSource(directory: string, file: SegmentFile): SegmentSource 
       return version === ROWS_VERSION ? new RowSource(opened) : new BlockSource(opened);
     } catch (error) {
       if (db.isOpen) db.close();
+      if (isUnfinished(error)) return undefined;
       throw error;
     }
   });

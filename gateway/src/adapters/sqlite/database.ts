@@ -67,6 +67,15 @@ export function openReadOnly(path: string): DatabaseSync {
   });
 }
 
+const READONLY_ROLLBACK = 776;
+
+/**
+ * A crash cut the creation of the file short, before it had its write-ahead log: there is nothing in
+ * it yet, its writer rolls it back at the next start, and a reader may not.
+ */
+export const isUnfinished = (error: unknown): boolean =>
+  error instanceof Error && "errcode" in error && error.errcode === READONLY_ROLLBACK;
+
 /**
  * Creates a file that nobody else opens until it is whole: no side files and no syncs, so a crash
  * leaves rubbish. The caller syncs it and gives it its name.
