@@ -7,7 +7,7 @@ import type { JournalRecord } from "#domain/record.ts";
 import { failing, whenReads } from "../../support/failing-rules.ts";
 import { randomJournal } from "../../support/random-journal.ts";
 
-const SEEDS = Array.from({ length: 30 }, (_, i) => 100 + i);
+const SEEDS = Array.from({ length: 20 }, (_, i) => 100 + i);
 const RECORDS = 800;
 
 /** What is known of the run so far, as the outside sees it. */
