@@ -1,24 +1,18 @@
-import type { ChildProcess } from "node:child_process";
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
-import type { LoadResult } from "@voorzorg/device-sim";
-import { monotonicMs, Random, sleepMs } from "@voorzorg/device-sim";
+import { monotonicMs, Random } from "@voorzorg/device-sim";
 import type { BenchContext, BenchResult } from "./bench.ts";
-import { BenchError, defineBench } from "./bench.ts";
+import { defineBench } from "./bench.ts";
 import { cpuSeconds } from "./cpu-time.ts";
 import { freePort } from "./free-port.ts";
 import { GatewayProcess } from "./gateway-process.ts";
 import { SHIPPED_RULES, writeRules } from "./limit-rules.ts";
+import type { LoadSettings } from "./load-process.ts";
+import { LoadProcess } from "./load-process.ts";
 import { MosquittoProcess } from "./mosquitto-process.ts";
 import { MosquittoSubscriber } from "./mosquitto-subscriber.ts";
-import { OutputTail } from "./output-tail.ts";
 import { median, rounded } from "./statistics.ts";
 import { TempDir } from "./temp-dir.ts";
+import { gatewayThroughput } from "./throughput.ts";
 
-/** A gateway that has acknowledged but not decided has only postponed the work. */
-const CATCH_UP_WITHIN_MS = 300_000;
 const WARM_UP_SECONDS = 2;
 
 interface Figure {
@@ -51,20 +45,20 @@ export const ingestBench = defineBench({
     const gateway = stack.use(
       await GatewayProcess.start({ ...context, dataDir: dir.sub("data"), rulesDir }),
     );
-    const loader = new Loader(context, options, dir);
-    const ours = () => measureGateway(loader, gateway);
+    const load = (seconds: number) => settingsOf(options, dir.sub("load.json"), seconds);
+    const ours = (seconds = options.seconds) => gatewayThroughput(gateway, load(seconds), context);
     const subscriber =
       options.subscribers === 0
         ? undefined
         : stack.use(
             await MosquittoSubscriber.start({ port, countFile: dir.sub("delivered"), env }),
           );
-    const theirs = () => measurePeer(loader, peer, subscriber);
+    const theirs = (seconds = options.seconds) =>
+      peerThroughput({ peer, subscriber }, load(seconds), context);
 
     context.out(`warming up, ${WARM_UP_SECONDS} s each`);
-    await loader.run(gateway.mqttUrl, WARM_UP_SECONDS);
-    await caughtUp(gateway);
-    await loader.run(peer.mqttUrl, WARM_UP_SECONDS);
+    await ours(WARM_UP_SECONDS);
+    await theirs(WARM_UP_SECONDS);
 
     const figures: Figure[] = [];
     const peers: Figure[] = [];
@@ -101,14 +95,15 @@ function summary(figures: readonly Figure[], peers: readonly Figure[], peer: str
 }
 
 /** Counts until everything acknowledged is also delivered. */
-async function measurePeer(
-  loader: Loader,
-  peer: MosquittoProcess,
-  subscriber: MosquittoSubscriber | undefined,
+async function peerThroughput(
+  { peer, subscriber }: { peer: MosquittoProcess; subscriber: MosquittoSubscriber | undefined },
+  load: Omit<LoadSettings, "mqttUrl">,
+  context: BenchContext,
 ): Promise<Figure> {
   const cpuBefore = await cpuSeconds(peer.pid);
   const before = subscriber?.count ?? 0;
-  const result = await loader.run(peer.mqttUrl);
+  await using running = new LoadProcess(context, { ...load, mqttUrl: peer.mqttUrl });
+  const result = await running.result();
   const drainedMs = monotonicMs();
   await subscriber?.took(result.acked, before);
   const catchUpSeconds = (monotonicMs() - drainedMs) / 1_000;
@@ -119,90 +114,16 @@ async function measurePeer(
   };
 }
 
-/** Counts until everything acknowledged is also decided and stored. */
-async function measureGateway(loader: Loader, gateway: GatewayProcess): Promise<Figure> {
-  const cpuBefore = await cpuSeconds(gateway.pid);
-  const result = await loader.run(gateway.mqttUrl);
-  const drainedMs = monotonicMs();
-  await caughtUp(gateway);
-  const catchUpSeconds = (monotonicMs() - drainedMs) / 1_000;
-  const seconds = result.seconds + catchUpSeconds;
-  const cpu = (await cpuSeconds(gateway.pid)) - cpuBefore;
-  return {
-    msgPerSecond: Math.round(result.acked / seconds),
-    cpuSecondsPerMillion: (cpu / result.acked) * 1e6,
-    catchUpSeconds,
-  };
-}
-
-async function caughtUp(gateway: GatewayProcess): Promise<void> {
-  const endMs = monotonicMs() + CATCH_UP_WITHIN_MS;
-  for (;;) {
-    const { decided, newest, stored } = (await gateway.http.health()).journal;
-    if (decided >= newest && stored >= newest) return;
-    if (monotonicMs() > endMs) {
-      throw new BenchError(
-        `${CATCH_UP_WITHIN_MS} ms after the load the gateway had decided ${decided} and stored ${stored} of ${newest} records`,
-      );
-    }
-    await sleepMs(20);
-  }
-}
-
-async function exitCode(child: ChildProcess, signal: AbortSignal): Promise<number | null> {
-  try {
-    const [code] = (await once(child, "exit")) as [number | null];
-    return code;
-  } catch (error) {
-    // Aborting kills the child and reports it as an error of its own.
-    signal.throwIfAborted();
-    throw error;
-  }
-}
-
 type LoadOptions = Readonly<
   Record<"connections" | "seconds" | "size" | "inflight" | "seed", number>
 >;
 
-/** The generator in a process of its own: its CPU time is nobody else's. */
-class Loader {
-  readonly #context: BenchContext;
-  readonly #options: LoadOptions;
-  readonly #dir: TempDir;
-
-  constructor(context: BenchContext, options: LoadOptions, dir: TempDir) {
-    this.#context = context;
-    this.#options = options;
-    this.#dir = dir;
-  }
-
-  async run(mqttUrl: string, seconds = this.#options.seconds): Promise<LoadResult> {
-    const { node, root, env, signal } = this.#context;
-    signal.throwIfAborted();
-    const jsonFile = this.#dir.sub("load.json");
-    const { connections, size, inflight, seed } = this.#options;
-    const settings = { connections, size, inflight, seed, seconds, rate: "max", qos: 1 };
-    const argv = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)]);
-    const child = spawn(
-      node,
-      [
-        join(root, "device-sim/src/main.ts"),
-        "load",
-        ...argv,
-        "--mqtt",
-        mqttUrl,
-        "--json",
-        jsonFile,
-      ],
-      { cwd: root, env: { ...env }, stdio: ["ignore", "pipe", "pipe"], signal },
-    );
-    const tail = new OutputTail(child);
-    const code = await exitCode(child, signal);
-    if (code !== 0) {
-      throw new BenchError(
-        `the load on ${mqttUrl} ended with ${code}; its last output:\n${tail.text}`,
-      );
-    }
-    return JSON.parse(await readFile(jsonFile, "utf8")) as LoadResult;
-  }
-}
+/** The same load for both, apart from its length. */
+const settingsOf = (
+  { connections, size, inflight, seed }: LoadOptions,
+  jsonFile: string,
+  seconds: number,
+): Omit<LoadSettings, "mqttUrl"> => ({
+  jsonFile,
+  options: { connections, size, inflight, seed, seconds, rate: "max", qos: 1 },
+});

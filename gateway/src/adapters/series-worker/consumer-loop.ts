@@ -6,6 +6,7 @@ import type { ConsumerFailure } from "./messages.ts";
 import { retryDelayMs } from "./retry-delay.ts";
 import type { SeriesConsumer, StepOutcome } from "./series-consumer.ts";
 import { PAGE_RECORDS } from "./series-consumer.ts";
+import { runSteps } from "./step-loop.ts";
 
 /** A few records wait this long for others: each page costs two disk syncs. */
 const GATHER_MS: DurationMs = 100;
@@ -51,7 +52,11 @@ export class ConsumerLoop {
   }
 
   start(): void {
-    this.#ended = this.#run();
+    this.#ended = runSteps(
+      this.#closing.signal,
+      () => this.#step(),
+      (outcome) => this.#pause(outcome),
+    );
   }
 
   /** The journal has records up to here. */
@@ -90,17 +95,10 @@ export class ConsumerLoop {
     done.abort();
   }
 
-  async #run(): Promise<void> {
-    const { signal } = this.#closing;
-    while (!signal.aborted) {
-      const outcome = await this.consumer.step();
-      this.#settle(outcome);
-      try {
-        await this.#pause(outcome);
-      } catch (error) {
-        if (!signal.aborted) throw error;
-      }
-    }
+  async #step(): Promise<StepOutcome> {
+    const outcome = await this.consumer.step();
+    this.#settle(outcome);
+    return outcome;
   }
 
   async #pause(outcome: StepOutcome): Promise<void> {

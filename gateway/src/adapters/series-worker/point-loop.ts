@@ -4,6 +4,7 @@ import type { Clock } from "#ports/clock.ts";
 import type { PointSender } from "./point-sender.ts";
 import { retryDelayMs } from "./retry-delay.ts";
 import type { StepOutcome } from "./series-consumer.ts";
+import { runSteps } from "./step-loop.ts";
 
 /** How long a point may wait for others; a dashboard does not notice. */
 const LOOK_EVERY_MS: DurationMs = 1_000;
@@ -26,7 +27,11 @@ export class PointLoop {
 
   constructor(options: PointLoopOptions) {
     this.#options = options;
-    this.#ended = this.#run();
+    this.#ended = runSteps(
+      this.#closing.signal,
+      () => this.#step(),
+      (outcome) => this.#pause(outcome),
+    );
   }
 
   /** What is not told by now is told after the next start, or was worth nothing. */
@@ -38,17 +43,10 @@ export class PointLoop {
     done.abort();
   }
 
-  async #run(): Promise<void> {
-    const { signal } = this.#closing;
-    while (!signal.aborted) {
-      const outcome = await this.#options.sender.step();
-      this.#failedTries = outcome.kind === "failed" ? this.#failedTries + 1 : 0;
-      try {
-        await this.#pause(outcome);
-      } catch (error) {
-        if (!signal.aborted) throw error;
-      }
-    }
+  async #step(): Promise<StepOutcome> {
+    const outcome = await this.#options.sender.step();
+    this.#failedTries = outcome.kind === "failed" ? this.#failedTries + 1 : 0;
+    return outcome;
   }
 
   async #pause(outcome: StepOutcome): Promise<void> {
