@@ -7,45 +7,14 @@ import { ConsumerLoop } from "../../../src/adapters/series-worker/consumer-loop.
 import type { ConsumerFailure } from "../../../src/adapters/series-worker/messages.ts";
 import { SeriesConsumer } from "../../../src/adapters/series-worker/series-consumer.ts";
 import { ManualClock } from "../../support/manual-clock.ts";
-
-const AT = Date.UTC(2026, 10, 24, 12);
-const PUMP = `
-id: pump
-title: Pump
-version: 1
-expectedPeriod: 1s
-signals:
-  pressure: { kind: gauge, title: Pressure, unit: bar, range: [0, 10], period: 1s }
-events: {}
-settings: {}
-commands: {}
-features: {}
-`;
+import { AT, reading, ruleset } from "./pump-records.ts";
 
 /** A journal of one ruleset and then readings, each with a pressure of its number. */
-function journalOf(readings: number): StoredRecord[] {
-  const ruleset = {
-    kind: "ruleset",
-    appendedAt: AT,
-    hash: "h",
-    products: [{ path: "pump.yaml", text: PUMP }],
-    rules: [],
-  } as const;
-  const messages = Array.from({ length: readings }, (_, n) =>
-    encodeRecord({
-      kind: "message",
-      appendedAt: AT,
-      product: "pump",
-      device: "p-1",
-      class: "tele",
-      qos: 1,
-      payload: new TextEncoder().encode(
-        JSON.stringify({ seq: n, ts: AT + n, m: { pressure: n % 10 } }),
-      ),
-    }),
-  );
-  return [encodeRecord(ruleset), ...messages].map((bytes, n) => ({ offset: n + 1, bytes }));
-}
+const journalOf = (readings: number): StoredRecord[] =>
+  [ruleset, ...Array.from({ length: readings }, (_, n) => reading(n, n % 10))].map((record, n) => ({
+    offset: n + 1,
+    bytes: encodeRecord(record),
+  }));
 
 /** A store that answers as the test says. */
 class Scripted {

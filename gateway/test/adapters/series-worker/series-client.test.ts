@@ -6,42 +6,14 @@ import { encodeRecord } from "#pipeline/record-codec.ts";
 import { JournalClient } from "../../../src/adapters/journal-worker/client.ts";
 import { SeriesClient } from "../../../src/adapters/series-worker/client.ts";
 import { tempFolder } from "../../support/temp-folder.ts";
+import { AT as at, reading, ruleset } from "./pump-records.ts";
 
 const folder = tempFolder();
 afterAll(() => folder[Symbol.dispose]());
 let folders = 0;
 const nextFolder = (): string => join(folder.path, `data-${++folders}`);
 
-const at = Date.UTC(2026, 10, 24, 12);
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
-const pump = `
-id: pump
-title: Pump
-version: 1
-expectedPeriod: 1s
-signals:
-  pressure: { kind: gauge, title: Pressure, unit: bar, range: [0, 10], period: 1s }
-events: {}
-settings: {}
-commands: {}
-features: {}
-`;
-const ruleset: JournalRecord = {
-  kind: "ruleset",
-  appendedAt: at,
-  hash: "h",
-  products: [{ path: "pump.yaml", text: pump }],
-  rules: [],
-};
-const reading = (n: number, pressure: number): JournalRecord => ({
-  kind: "message",
-  appendedAt: at,
-  product: "pump",
-  device: "p-1",
-  class: "tele",
-  qos: 1,
-  payload: bytes(JSON.stringify({ seq: n, ts: at + n, m: { pressure } })),
-});
 const pressures = { device: "p-1", signal: "pressure", from: at, to: at + 1e6, points: 5_000 };
 
 /** The two threads that bring a message into the store. */
