@@ -1,6 +1,8 @@
 import type { AlertView } from "#domain/alert/alert.ts";
 import type { CaseEvent, CaseView, Evidence } from "#domain/case/case.ts";
 import type { DeviceView } from "#domain/device-view.ts";
+import type { ProblemView } from "#domain/problem/problem.ts";
+import type { FixView, RemedySwitch } from "#domain/remedy/fix.ts";
 import type { DurationMs, EpochMs, Offset } from "#domain/units.ts";
 
 /** Effects owed to the outside. The id is deterministic; a second insert of the same id is ignored. */
@@ -37,6 +39,21 @@ export type OutboxEntry =
       readonly createdAt: EpochMs;
       /** JSON body as it will be sent, apart from the time of sending. */
       readonly body: string;
+    }
+  | {
+      /** A message to a team; addresses live in the configuration, outside the journal. */
+      readonly kind: "notice";
+      readonly id: string;
+      readonly device: string;
+      /** Case or problem that it is about; "" = neither. */
+      readonly caseId: string;
+      readonly team: string;
+      /** Place in the team's escalation chain, 0 = the team itself. */
+      readonly rung: number;
+      readonly about: "target_warning" | "target_breached" | "problem_opened" | "fix_withdrawn";
+      readonly createdAt: EpochMs;
+      readonly subject: string;
+      readonly text: string;
     };
 
 export interface QuarantineEntry {
@@ -102,4 +119,8 @@ export interface ChangedViews {
   readonly alerts: readonly AlertView[];
   readonly devices: readonly DeviceView[];
   readonly removedDevices: readonly string[];
+  readonly problems?: readonly ProblemView[];
+  readonly fixes?: readonly FixView[];
+  /** The off switch, when it was turned. */
+  readonly remedies?: readonly RemedySwitch[];
 }

@@ -90,6 +90,8 @@ export interface ConfigRecord {
   readonly appendedAt: EpochMs;
   /** `live`: appendedAt. `event`: running maximum of event time. */
   readonly clock: "live" | "event";
+  /** Teams, calendars and targets (the service file's text); absent = none. */
+  readonly service?: SourceFile;
 }
 
 export const VERDICTS = [
@@ -103,7 +105,34 @@ export type AgentVerdict = (typeof VERDICTS)[number];
 
 export type CaseRequest =
   | { readonly name: "acknowledge"; readonly caseId: string }
-  | { readonly name: "resolve"; readonly caseId: string; readonly comment: string }
+  | {
+      readonly name: "resolve";
+      readonly caseId: string;
+      readonly comment: string;
+      /** `wont_fix`: it is as it is, and must not come back by itself. Default: work is done. */
+      readonly as?: "done" | "wont_fix";
+    }
+  /** Nobody has it any more; an agent gave it back. */
+  | { readonly name: "give_back"; readonly caseId: string }
+  /** The engineer's word on the step that waits for it. */
+  | {
+      readonly name: "approve" | "decline";
+      readonly caseId: string;
+      readonly comment: string;
+    }
+  /** Takes back a step that was carried out; `action`: its id. */
+  | { readonly name: "undo"; readonly caseId: string; readonly action: string }
+  /** What became of the case's ticket in a desk. */
+  | {
+      readonly name: "ticket";
+      readonly caseId: string;
+      readonly desk: string;
+      readonly ticket: string;
+      readonly url: string;
+      readonly change: "created" | "merged" | "moved" | "lost" | "refused";
+      /** A sentence for the timeline. */
+      readonly detail: string;
+    }
   | { readonly name: "reopen"; readonly caseId: string; readonly comment: string }
   | {
       readonly name: "verdict";
@@ -129,8 +158,58 @@ export interface CommandRequest {
   readonly expiresInMs: number;
 }
 
+/** The owner got in touch about a device, as an agent or a desk says. */
+export interface OwnerCalledRequest {
+  readonly name: "owner_called";
+  readonly device: string;
+  /** When, on the service clock. */
+  readonly calledAt: EpochMs;
+  /** E.g. `ticket 17 in rt`. */
+  readonly source: string;
+}
+
+/** The off switch: whether playbooks may act by themselves. Product "" = the whole fleet. */
+export interface RemediesRequest {
+  readonly name: "remedies";
+  readonly enabled: boolean;
+  readonly product: string;
+  readonly reason: string;
+}
+
+/** A fix that was withdrawn because it failed too often is used again, its counts begin anew. */
+export interface ReinstateRequest {
+  readonly name: "reinstate";
+  readonly product: string;
+  readonly rule: string;
+  /** Key of the step. */
+  readonly step: string;
+  readonly reason: string;
+}
+
+export type ProblemRequest =
+  /** The cause is fixed: its cases are resolved together. */
+  | { readonly name: "problem_resolve"; readonly problem: string; readonly comment: string }
+  /** Was no common cause: its cases stand alone again, and it is not grouped again for this. */
+  | { readonly name: "problem_dissolve"; readonly problem: string; readonly comment: string }
+  | {
+      readonly name: "problem_ticket";
+      readonly problem: string;
+      readonly desk: string;
+      readonly ticket: string;
+      readonly url: string;
+      readonly detail: string;
+    }
+  | { readonly name: "problem_comment"; readonly problem: string; readonly comment: string };
+
 /** What a person asks for. */
-export type Action = CaseRequest | SettingsRequest | CommandRequest;
+export type Action =
+  | CaseRequest
+  | SettingsRequest
+  | CommandRequest
+  | OwnerCalledRequest
+  | RemediesRequest
+  | ReinstateRequest
+  | ProblemRequest;
 
 export interface ActionRecord {
   readonly kind: "action";

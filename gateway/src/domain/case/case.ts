@@ -6,16 +6,23 @@ export type Severity = "normal" | "urgent" | "safety";
 /** `open` until somebody takes it (`acknowledged`) or telemetry proves recovery (`resolved`). */
 export type CaseStatus = "open" | "acknowledged" | "resolved";
 /**
- * What the case is doing now: `acting` (a command or advice is under way), `verifying` (waiting
- * for the proof by telemetry), `watching` (proved, waiting for the alert to clear),
- * `escalated` (a person must act), `done`.
+ * What the case is doing now: `acting` (a step is under way), `approval` (the next step needs an
+ * engineer's word), `verifying` (waiting for the proof by telemetry), `watching` (proved, waiting for the
+ * alert to clear), `escalated` (a person must act), `done`.
  */
-export type CaseStage = "acting" | "verifying" | "watching" | "escalated" | "done";
+export type CaseStage = "acting" | "approval" | "verifying" | "watching" | "escalated" | "done";
 /**
  * `fixed`: a step of the playbook was proved by telemetry. `recovered`: telemetry shows that it is
- * gone without our doing. `by_agent`: a person closed it.
+ * gone without our doing. `by_agent`: a person closed it. `wont_fix`: a person decided to leave it so.
+ * `with_problem`: the problem that it belonged to was solved.
  */
-export type Resolution = "fixed" | "recovered" | "by_agent" | "false_alarm";
+export type Resolution =
+  | "fixed"
+  | "recovered"
+  | "by_agent"
+  | "false_alarm"
+  | "wont_fix"
+  | "with_problem";
 
 export interface EvidenceLimit {
   readonly signal: string;
@@ -57,8 +64,8 @@ export interface CaseAction {
   /** Deterministic: hash of rule, device, onset and step. */
   readonly id: string;
   readonly step: number;
-  readonly kind: "command" | "advice" | "escalation";
-  /** Command name, advice text or the reason of the escalation. */
+  readonly kind: "command" | "settings" | "advice" | "wait" | "verify" | "undo" | "escalation";
+  /** Command name, settings, advice text, what is waited for, or the reason of the escalation. */
   readonly what: string;
   readonly startedAt: EpochMs;
   readonly state:
@@ -74,6 +81,38 @@ export interface CaseAction {
   /** Outcome of the verification by telemetry; `none` if the step has no verification. */
   readonly proof: "none" | "pending" | "proved" | "not_proved";
   readonly detail: string;
+  /** Service clock of the proof. */
+  readonly provedAt?: EpochMs;
+  /**
+   * Whether a proved fix lasted: `pending` until its settle time has passed in use. `harmful`: another
+   * fault began on the device within it.
+   */
+  readonly held?: "pending" | "held" | "did_not_hold" | "harmful";
+  /** Can be taken back by hand: the step has an undo and was carried out. */
+  readonly undoable?: boolean;
+}
+
+/** A ticket that stands for the case in a desk. */
+export interface TicketLink {
+  readonly desk: string;
+  readonly id: string;
+  readonly url: string;
+}
+
+/** A target of the service clocks. Times are on the service clock; the due time counts business hours. */
+export interface ServiceTarget {
+  readonly dueAt: EpochMs;
+  readonly warnAt: EpochMs;
+  readonly metAt: EpochMs | null;
+  readonly breachedAt: EpochMs | null;
+}
+
+export interface ServiceTargets {
+  /** Name of the service level that the device's contract and the severity gave. */
+  readonly level: string;
+  readonly team: string;
+  readonly firstResponse: ServiceTarget;
+  readonly solution: ServiceTarget;
 }
 
 export interface CaseView {
@@ -102,6 +141,18 @@ export interface CaseView {
   readonly revision: number;
   readonly evidence: Evidence;
   readonly actions: readonly CaseAction[];
+  /** Latest ticket per desk; absent = none. */
+  readonly tickets?: readonly TicketLink[];
+  /** Absent: no service levels are configured. */
+  readonly targets?: ServiceTargets;
+  /** Id of the problem (mass defect) that it belongs to; absent = none. */
+  readonly problem?: string;
+  /** Earlier case of the same key that this one follows; absent = none. */
+  readonly follows?: string;
+  /** First time that the owner called about the device, from the day before the onset on; absent = never. */
+  readonly ownerCalledAt?: EpochMs;
+  /** A person closed it while its alert was active: nothing new opens until that episode ends. */
+  readonly suppressed?: boolean;
 }
 
 export const CASE_EVENT_KINDS = [
@@ -124,6 +175,23 @@ export const CASE_EVENT_KINDS = [
   "not_opened",
   "rule_removed",
   "rule_stopped",
+  "ticket",
+  "approval_asked",
+  "approved",
+  "declined",
+  "undone",
+  "held",
+  "did_not_hold",
+  "harm_suspected",
+  "disputed",
+  "suppressed",
+  "owner_called",
+  "problem_opened",
+  "joined_problem",
+  "left_problem",
+  "target_warning",
+  "target_breached",
+  "target_met",
 ] as const;
 export type CaseEventKind = (typeof CASE_EVENT_KINDS)[number];
 

@@ -37,12 +37,14 @@ export function afterCase(state: BaselineState, resolution: Resolution): Baselin
     case "recovered":
       return state;
     case "fixed":
+    case "with_problem":
     case "by_agent":
       // A repair was meant to end it: the same thing again is news.
-      return state.openedAt === null || resolution === "fixed"
+      return state.openedAt === null || resolution !== "by_agent"
         ? { ...state, bands: state.bands.map((band) => ({ ...band, alerted: [] })) }
         : acceptAll(state);
     case "false_alarm":
+    case "wont_fix":
       return acceptAll(state);
   }
 }

@@ -151,9 +151,8 @@ function isAbout(record: JournalRecord, id: string, own: ReadonlySet<string>): b
     case "registry":
       return record.device.id === id;
     case "action":
-      return "caseId" in record.action
-        ? own.has(record.action.caseId)
-        : record.action.device === id;
+      if ("caseId" in record.action) return own.has(record.action.caseId);
+      return "device" in record.action && record.action.device === id;
     case "ruleset":
     case "config":
     case "service":

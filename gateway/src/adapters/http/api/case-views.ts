@@ -1,7 +1,14 @@
 import { z } from "zod";
 import type { AlertView } from "#domain/alert/alert.ts";
-import type { CaseEvent, CaseView, Evidence } from "#domain/case/case.ts";
+import type {
+  CaseAction,
+  CaseEvent,
+  CaseView,
+  Evidence,
+  ServiceTarget,
+} from "#domain/case/case.ts";
 import { CASE_EVENT_KINDS } from "#domain/case/case.ts";
+import type { EpochMs } from "#domain/units.ts";
 import { iso } from "#domain/units.ts";
 import {
   kindSchema,
@@ -47,7 +54,7 @@ const actionSchema = z
   .object({
     id: z.string(),
     step: z.number(),
-    kind: z.enum(["command", "advice", "escalation"]),
+    kind: z.enum(["command", "settings", "advice", "wait", "verify", "undo", "escalation"]),
     what: z.string(),
     startedAt: z.string(),
     state: z.enum([
@@ -63,8 +70,20 @@ const actionSchema = z
     ]),
     proof: z.enum(["none", "pending", "proved", "not_proved"]),
     detail: z.string(),
+    provedAt: z.string().optional(),
+    held: z.enum(["pending", "held", "did_not_hold", "harmful"]).optional(),
+    undoable: z.boolean().optional(),
   })
   .meta({ id: "CaseAction" });
+
+const targetSchema = z
+  .object({
+    dueAt: z.string(),
+    warnAt: z.string(),
+    metAt: z.string().nullable(),
+    breachedAt: z.string().nullable(),
+  })
+  .meta({ id: "ServiceTarget" });
 
 export const caseSchema = z
   .object({
@@ -83,7 +102,9 @@ export const caseSchema = z
     openedAt: z.string(),
     updatedAt: z.string(),
     resolvedAt: z.string().nullable(),
-    resolution: z.enum(["fixed", "recovered", "by_agent", "false_alarm"]).nullable(),
+    resolution: z
+      .enum(["fixed", "recovered", "by_agent", "false_alarm", "wont_fix", "with_problem"])
+      .nullable(),
     acknowledgedBy: z.string().nullable(),
     verdict: verdictSchema.nullable(),
     callback: z.boolean(),
@@ -91,6 +112,19 @@ export const caseSchema = z
     revision: z.number(),
     evidence: evidenceSchema,
     actions: z.array(actionSchema),
+    tickets: z.array(z.object({ desk: z.string(), id: z.string(), url: z.string() })).optional(),
+    targets: z
+      .object({
+        level: z.string(),
+        team: z.string(),
+        firstResponse: targetSchema,
+        solution: targetSchema,
+      })
+      .optional(),
+    problem: z.string().optional(),
+    follows: z.string().optional(),
+    ownerCalledAt: z.string().optional(),
+    suppressed: z.boolean().optional(),
   })
   .meta({ id: "Case" });
 
@@ -141,15 +175,42 @@ const toEvidence = ({
   limits: [...evidence.limits],
 });
 
-export const toCase = (view: CaseView): z.output<typeof caseSchema> => ({
-  ...view,
-  onsetAt: iso(view.onsetAt),
-  openedAt: iso(view.openedAt),
-  updatedAt: iso(view.updatedAt),
-  resolvedAt: view.resolvedAt === null ? null : iso(view.resolvedAt),
-  evidence: toEvidence(view.evidence),
-  actions: view.actions.map((action) => ({ ...action, startedAt: iso(action.startedAt) })),
+const toTarget = (target: ServiceTarget): z.output<typeof targetSchema> => ({
+  dueAt: iso(target.dueAt),
+  warnAt: iso(target.warnAt),
+  metAt: isoOrNull(target.metAt),
+  breachedAt: isoOrNull(target.breachedAt),
 });
+
+const isoOrNull = (at: EpochMs | null): string | null => (at === null ? null : iso(at));
+
+const toAction = ({ provedAt, ...action }: CaseAction): z.output<typeof actionSchema> => ({
+  ...action,
+  startedAt: iso(action.startedAt),
+  ...(provedAt !== undefined && { provedAt: iso(provedAt) }),
+});
+
+export function toCase(view: CaseView): z.output<typeof caseSchema> {
+  const { tickets, targets, ownerCalledAt, ...rest } = view;
+  return {
+    ...rest,
+    onsetAt: iso(view.onsetAt),
+    openedAt: iso(view.openedAt),
+    updatedAt: iso(view.updatedAt),
+    resolvedAt: isoOrNull(view.resolvedAt),
+    evidence: toEvidence(view.evidence),
+    actions: view.actions.map(toAction),
+    ...(tickets !== undefined && { tickets: [...tickets] }),
+    ...(targets !== undefined && {
+      targets: {
+        ...targets,
+        firstResponse: toTarget(targets.firstResponse),
+        solution: toTarget(targets.solution),
+      },
+    }),
+    ...(ownerCalledAt !== undefined && { ownerCalledAt: iso(ownerCalledAt) }),
+  };
+}
 
 export const toCaseEvent = ({ offset, n, at, kind, by, reason }: CaseEvent) => ({
   offset,

@@ -17,7 +17,14 @@ export const valueSchema = z.union([z.number(), z.string(), z.boolean(), z.null(
 export const kindSchema = z.enum(["fault", "misuse", "underuse"]);
 export const severitySchema = z.enum(["normal", "urgent", "safety"]);
 export const statusSchema = z.enum(["open", "acknowledged", "resolved"]);
-export const stageSchema = z.enum(["acting", "verifying", "watching", "escalated", "done"]);
+export const stageSchema = z.enum([
+  "acting",
+  "approval",
+  "verifying",
+  "watching",
+  "escalated",
+  "done",
+]);
 export const levelSchema = z.enum(["watch", "act"]);
 export const roleSchema = z.enum(ROLES);
 export const verdictSchema = z.enum(VERDICTS);

@@ -153,7 +153,15 @@ function contributionList(
   })}</ul>`;
 }
 
-const ACTION_KIND = { command: "Command", advice: "Advice", escalation: "Handed over" } as const;
+const ACTION_KIND = {
+  command: "Command",
+  settings: "Settings",
+  advice: "Advice",
+  wait: "Wait",
+  verify: "Look for proof",
+  undo: "Taken back",
+  escalation: "Handed over",
+} as const;
 
 function actionList(actions: readonly CaseAction[]): Html {
   if (actions.length === 0) return html`<p class="faint">Nothing yet.</p>`;

@@ -49,6 +49,7 @@ export function stateBadge(device: Pick<DeviceView, "presence" | "worst">): Html
 
 const STAGE: Readonly<Record<CaseStage, readonly [Tone, string]>> = {
   acting: ["watch", "Acting"],
+  approval: ["bad", "Waits for approval"],
   verifying: ["watch", "Waiting for proof"],
   watching: ["watch", "Proved, watching"],
   escalated: ["bad", "Needs a person"],
@@ -60,6 +61,8 @@ const RESOLUTION = {
   recovered: "Recovered by itself",
   by_agent: "Closed by a person",
   false_alarm: "False alarm",
+  wont_fix: "Left as it is by a person",
+  with_problem: "Solved together with its problem",
 } as const;
 
 export function progressBadge(view: CaseView): Html {
@@ -111,6 +114,23 @@ export const EVENT_TEXT: Readonly<Record<CaseEventKind, string>> = {
   not_opened: "Not opened",
   rule_removed: "Rule removed",
   rule_stopped: "Rule stopped",
+  ticket: "Ticket",
+  approval_asked: "Approval asked",
+  approved: "Approved",
+  declined: "Declined",
+  undone: "Taken back",
+  held: "The fix held",
+  did_not_hold: "The fix did not hold",
+  harm_suspected: "The fix may have done harm",
+  disputed: "Telemetry disagrees",
+  suppressed: "Kept quiet",
+  owner_called: "The owner called",
+  problem_opened: "Problem opened",
+  joined_problem: "Joined a problem",
+  left_problem: "Left a problem",
+  target_warning: "Target in danger",
+  target_breached: "Target missed",
+  target_met: "Target met",
 };
 
 const UNITS: Readonly<Record<string, string>> = {
