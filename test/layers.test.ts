@@ -32,6 +32,7 @@ const PLANTS: readonly Plant[] = [
       ["gateway/src/adapters/http/pages/p11.ts", "../../mqtt/broker.ts"],
       ["gateway/src/adapters/http/p12.ts", "../../config/config.ts"],
       ["gateway/src/adapters/journal-sqlite/p13.ts", "../series-sqlite/series.ts"],
+      ["gateway/src/adapters/desk-rt/p17.ts", "../desk-jira/desk.ts"],
       ["gateway/src/p14.ts", "@voorzorg/device-sim"],
       ["firmware-contracts/src/p15.ts", "@voorzorg/gateway/app"],
       ["device-sim/src/p16.ts", "@voorzorg/gateway/app"],
@@ -47,6 +48,7 @@ const PLANTS: readonly Plant[] = [
       ["gateway/src/adapters/http/pages/g6.ts", "../server.ts"],
       ["gateway/src/adapters/journal-sqlite/g7.ts", "../sqlite/database.ts"],
       ["gateway/src/adapters/journal-worker/g8.ts", "../journal-sqlite/journal.ts"],
+      ["gateway/src/adapters/desk-rt/g9.ts", "../desk-http/desk-fetch.ts"],
     ] as const
   ).map(([file, from]) => ({
     file,

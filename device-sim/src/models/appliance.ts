@@ -1,6 +1,7 @@
 import type { SignalValues } from "@voorzorg/firmware-contracts";
 import type { CommandOutcome } from "../command-desk.ts";
 import type { Random } from "../random.ts";
+import type { DeviceSettings, SettingValue } from "./device-settings.ts";
 
 /** What surrounds a device at one moment. */
 export interface Environment {
@@ -15,6 +16,8 @@ export interface ApplianceEvent {
 }
 
 export interface ApplianceCommand {
+  /** Absent: nobody waits for an answer that comes later. */
+  readonly id?: string;
   readonly name: string;
   readonly args: Readonly<Record<string, string | number | boolean>>;
 }
@@ -26,10 +29,19 @@ export interface EndedTrouble {
   readonly by: string;
 }
 
+/** What the device says of a command that takes a while, after it has accepted it. */
+export interface LaterAnswer {
+  readonly id: string;
+  readonly atMs: number;
+  readonly outcome: CommandOutcome;
+}
+
 /** How the person who has the device behaves. */
 export interface Owner {
   /** Chance that an advice is followed, 0 to 1. */
   readonly followsAdvice: number;
+  /** The first advice that is heeded at all; those before it are only read. Default 1. */
+  readonly heedsFromAdvice?: number;
   /** Use compared with the typical owner. */
   readonly appetite: number;
 }
@@ -51,6 +63,10 @@ export abstract class Appliance {
   #events: ApplianceEvent[] = [];
   #ended: EndedTrouble[] = [];
   #heedAtMs: number | undefined;
+  #advices = 0;
+  /** Commands under way, by name: a device does one of a kind at a time. */
+  readonly #running = new Map<string, string>();
+  #answers: LaterAnswer[] = [];
 
   constructor(random: Random, owner: Owner) {
     this.random = random;
@@ -59,8 +75,8 @@ export abstract class Appliance {
 
   /** Every signal as the device measures it now. */
   abstract readings(): SignalValues;
-  /** Settings in use. */
-  abstract settings(): SignalValues;
+  /** What it was told to work with. */
+  protected abstract readonly options: DeviceSettings;
   /** Moves the physics by at most `substepMs`. */
   protected abstract substep(dtS: number, environment: Environment): void;
   /** Runs a command; it changes the physics and nothing else. */
@@ -106,12 +122,41 @@ export abstract class Appliance {
 
   command(command: ApplianceCommand): CommandOutcome {
     if (command.name === "show_advice") {
-      if (this.#heedAtMs === undefined && this.random.chance(this.owner.followsAdvice)) {
+      this.#advices += 1;
+      const heeds = this.#advices >= (this.owner.heedsFromAdvice ?? 1);
+      if (heeds && this.#heedAtMs === undefined && this.random.chance(this.owner.followsAdvice)) {
         this.#heedAtMs = this.nowMs + this.random.between(0.2, 3) * HOUR_MS;
       }
       return { state: "succeeded" };
     }
-    return this.obey(command);
+    // Whoever has the machine open has switched its drives off, whatever the service knows of it.
+    if (this.has("hands_inside")) return this.unsafe(command.name, "somebody works on the device");
+    const outcome = this.obey(command);
+    if (outcome.state === "accepted" && command.id !== undefined) {
+      this.#running.set(command.name, command.id);
+    }
+    return outcome;
+  }
+
+  /** Settings in use. */
+  settings(): SignalValues {
+    return this.options.values();
+  }
+
+  /** Takes over what it can do of it; `settings` tells what became of the rest. */
+  applySettings(wanted: Readonly<Record<string, SettingValue>>): void {
+    this.options.take(wanted);
+  }
+
+  /** The owner does at once what the service asks for, by telephone or on the spot. */
+  helpOwner(): void {
+    this.heedAdvice();
+  }
+
+  takeAnswers(): readonly LaterAnswer[] {
+    const answers = this.#answers;
+    this.#answers = [];
+    return answers;
   }
 
   takeEvents(): readonly ApplianceEvent[] {
@@ -141,6 +186,14 @@ export abstract class Appliance {
 
   protected emit(code: string, attrs: Readonly<Record<string, unknown>> = {}): void {
     this.#events.push({ code, atMs: this.nowMs, attrs });
+  }
+
+  /** How a command that was accepted goes on; nothing if none of that name is under way. */
+  protected report(name: string, outcome: CommandOutcome): void {
+    const id = this.#running.get(name);
+    if (id === undefined) return;
+    if (outcome.state !== "progress") this.#running.delete(name);
+    this.#answers.push({ id, atMs: this.nowMs, outcome });
   }
 
   protected unknownCommand(name: string): CommandOutcome {

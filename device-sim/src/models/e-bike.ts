@@ -4,6 +4,7 @@ import type { Random } from "../random.ts";
 import type { ApplianceCommand, Environment, Owner } from "./appliance.ts";
 import { Appliance, clamp, Repeater, rounded } from "./appliance.ts";
 import { BikeBattery } from "./bike-battery.ts";
+import { DeviceSettings } from "./device-settings.ts";
 import { hourOf, ridesPerHour } from "./habits.ts";
 
 type BikeState = "parked" | "riding" | "charging" | "error";
@@ -33,6 +34,13 @@ const DAY_S = 86_400;
 export class EBike extends Appliance {
   readonly product = "e-bike";
   readonly substepMs = 10_000;
+  protected readonly options = new DeviceSettings({
+    max_assist: { value: 100, range: [0, 100] },
+    charge_limit: { value: 100, range: [50, 100] },
+    wheel_size: { value: 2_200, range: [1_500, 2_400] },
+    lights_auto: { value: true },
+    language: { value: "en" },
+  });
   readonly #battery: BikeBattery;
   readonly #overloadWarning = new Repeater(20 * 60_000);
   readonly #motorError = new Repeater(HOUR_MS);
@@ -61,10 +69,6 @@ export class EBike extends Appliance {
     this.#rides = Math.round(this.#odometerKm / 7);
     this.#riderKg = random.between(62, 98);
     this.#brakeWear = random.between(5, 60);
-  }
-
-  settings(): SignalValues {
-    return { max_assist: 100, charge_limit: 100, wheel_size: 2200 };
   }
 
   readings(): SignalValues {
@@ -204,7 +208,8 @@ export class EBike extends Appliance {
     const empty = this.#battery.soc <= 1;
     const heavy = clamp(this.#loadKg / 85, 0.8, 1.8);
     const asked = empty || this.has("torque_sensor_lost") ? 0 : MODE_W[this.#mode] * heavy;
-    this.#motorW = asked * (this.#powerLimit / 100) * this.random.between(0.85, 1.1);
+    const assist = Math.min(this.#powerLimit, this.options.number("max_assist"));
+    this.#motorW = asked * (assist / 100) * this.random.between(0.85, 1.1);
     this.#rideKm += (dtS / 3600) * 19;
     this.#odometerKm += (dtS / 3600) * 19;
     const wear = this.has("brake_drags") ? DRAGGING_BRAKE_WEAR : BRAKE_WEAR;
@@ -236,7 +241,7 @@ export class EBike extends Appliance {
   #charge(): void {
     this.#motorW = 0;
     // Who rides until the battery is empty is also too impatient to fill it.
-    const enough = this.has("deep_discharge") ? 30 : 100;
+    const enough = this.has("deep_discharge") ? 30 : this.options.number("charge_limit");
     if (this.#battery.soc < enough && !this.#chargingLocked) return;
     this.#state = "parked";
     this.emit("charge_done");

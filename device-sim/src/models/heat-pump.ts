@@ -3,6 +3,7 @@ import type { CommandOutcome } from "../command-desk.ts";
 import type { Random } from "../random.ts";
 import type { ApplianceCommand, Environment, Owner } from "./appliance.ts";
 import { Appliance, clamp, Repeater, rounded } from "./appliance.ts";
+import { DeviceSettings } from "./device-settings.ts";
 import { hourOf } from "./habits.ts";
 import { House } from "./house.ts";
 import { OutdoorUnit } from "./outdoor-unit.ts";
@@ -22,6 +23,13 @@ const UNDERUSE = ["use_fades", "never_used", "boost_unused"] as const;
 export class HeatPump extends Appliance {
   readonly product = "heat-pump";
   readonly substepMs = 15_000;
+  protected readonly options = new DeviceSettings({
+    setpoint: { value: 21, range: [15, 28] },
+    dhw_setpoint: { value: 50, range: [40, 55] },
+    curve_slope: { value: 0.8, range: [0.2, 2] },
+    night_setback: { value: true },
+    mode: { value: "auto" },
+  });
   readonly #house = new House();
   readonly #unit = new OutdoorUnit();
   readonly #water: WaterCircuit;
@@ -29,8 +37,6 @@ export class HeatPump extends Appliance {
   readonly #fanError = new Repeater(6 * HOUR_MS);
   readonly #flowError = new Repeater(12 * HOUR_MS);
   #state: PumpState = "standby";
-  #setpointC = 21;
-  #slope = 0.8;
   #backupAllowed = true;
   #heatW = 0;
   #electricW = 0;
@@ -55,10 +61,6 @@ export class HeatPump extends Appliance {
     this.#setpointChanges = random.integer(0, 40);
   }
 
-  settings(): SignalValues {
-    return { setpoint: this.#setpointC, curve_slope: this.#slope, dhw_setpoint: 50 };
-  }
-
   readings(): SignalValues {
     const noise = (deviation: number): number => this.random.normal(0, deviation);
     const flow = this.#waterFlow();
@@ -71,7 +73,7 @@ export class HeatPump extends Appliance {
       room_temp: this.has("sensor_lost") ? null : rounded(this.#house.roomC + noise(0.05), 2),
       dhw_temp: rounded(this.#dhwC + noise(0.1), 1),
       evaporator_temp: rounded(this.#unit.evaporatorC + noise(0.15), 1),
-      setpoint: this.#setpointC,
+      setpoint: this.#setpointC(),
       compressor_power: rounded(this.#electricW, 0),
       heat_output: rounded(this.#heatW, 0),
       fan_speed: rounded(Math.max(0, this.#unit.fanSpeed + noise(this.#unit.fanSpeed * 0.004)), 0),
@@ -106,7 +108,7 @@ export class HeatPump extends Appliance {
     this.#unit.refill();
     this.#unit.ice = Math.min(this.#unit.ice, 20);
     this.#water.service();
-    this.#setpointC = 21;
+    this.options.set("setpoint", 21);
   }
 
   protected heedAdvice(): void {
@@ -115,7 +117,7 @@ export class HeatPump extends Appliance {
       this.emit("filter_cleaned");
     }
     if (this.has("low_water_pressure")) this.#water.refill();
-    if (this.has("setpoint_fought")) this.#setpointC = 21;
+    if (this.has("setpoint_fought")) this.options.set("setpoint", 21);
     this.end([...CARE, ...UNDERUSE, "low_water_pressure"], "owner");
   }
 
@@ -136,14 +138,14 @@ export class HeatPump extends Appliance {
   protected obey({ name, args }: ApplianceCommand): CommandOutcome {
     switch (name) {
       case "set_setpoint":
-        this.#setpointC = clamp(Number(args.temp), 15, 28);
+        this.options.set("setpoint", clamp(Number(args.temp), 15, 28));
         return { state: "succeeded" };
       case "defrost":
         if (!["heating", "standby", "dhw"].includes(this.#state)) {
           return this.unsafe(name, this.#state);
         }
         this.#startDefrost();
-        return { state: "succeeded" };
+        return { state: "accepted" };
       case "set_fan":
         this.#unit.fanLimit = clamp(Number(args.percent), 30, 100) / 100;
         return { state: "succeeded" };
@@ -156,7 +158,7 @@ export class HeatPump extends Appliance {
         this.#backupAllowed = args.enabled === true;
         return { state: "succeeded" };
       case "set_curve":
-        this.#slope = clamp(Number(args.slope), 0.2, 2);
+        this.options.set("curve_slope", clamp(Number(args.slope), 0.2, 2));
         return { state: "succeeded" };
       case "stop_compressor":
         this.#state = "standby";
@@ -172,6 +174,10 @@ export class HeatPump extends Appliance {
     }
   }
 
+  #setpointC(): number {
+    return this.options.number("setpoint");
+  }
+
   #waterFlow(): number {
     if (this.#state === "off" || this.#state === "error") return 0;
     return this.#state === "standby" ? 3 : this.#water.flow();
@@ -179,7 +185,7 @@ export class HeatPump extends Appliance {
 
   #backupOn(): boolean {
     return (
-      this.#backupAllowed && this.#state === "heating" && this.#house.roomC < this.#setpointC - 1.5
+      this.#backupAllowed && this.#state === "heating" && this.#house.roomC < this.#setpointC() - 1.5
     );
   }
 
@@ -200,8 +206,9 @@ export class HeatPump extends Appliance {
 
   #heat(): void {
     const running = this.#state === "heating" || this.#state === "dhw";
-    const wantsDhw = this.#dhwC < (this.#state === "dhw" ? 50 : 44);
-    const demandW = this.#house.demandW(this.#setpointC, this.#unit.outdoorC);
+    const wantedC = this.options.number("dhw_setpoint");
+    const wantsDhw = this.#dhwC < (this.#state === "dhw" ? wantedC : wantedC - 6);
+    const demandW = this.#house.demandW(this.#setpointC(), this.#unit.outdoorC);
     const wantsHeat = demandW > (this.#state === "heating" ? MIN_HEAT_W * 0.6 : MIN_HEAT_W);
     if (!wantsDhw && !wantsHeat) {
       this.#rest("standby");
@@ -233,6 +240,10 @@ export class HeatPump extends Appliance {
   }
 
   #defrosting(dtS: number): void {
+    const half = DEFROST_S / 2;
+    if (this.#defrostS > half && this.#defrostS - dtS <= half) {
+      this.report("defrost", { state: "progress", msg: "half of the time is over" });
+    }
     this.#defrostS -= dtS;
     this.#house.cool(dtS, 2_000);
     if (!this.has("defrost_valve_broken")) this.#unit.melt(dtS / DEFROST_S);
@@ -240,12 +251,14 @@ export class HeatPump extends Appliance {
     this.#state = "standby";
     if (this.has("defrost_valve_broken")) {
       this.emit("defrost_failed");
+      this.report("defrost", { state: "failed", code: "ice_stays", msg: "the ice did not melt" });
       // The controller waits before it tries again, or it would do nothing else.
       this.#defrostAgainAtMs = this.nowMs + 2 * HOUR_MS;
       return;
     }
     this.#unit.ice = 0;
     this.emit("defrost_done");
+    this.report("defrost", { state: "succeeded" });
     // Thawed once, the sensor sees again.
     this.end(["defrost_sensor_stuck"], "defrost");
   }
@@ -273,10 +286,11 @@ export class HeatPump extends Appliance {
     if (!awake || this.has("never_used")) return;
     const changesPerHour = this.has("setpoint_fought") ? 2.2 : 0.02 * this.owner.appetite;
     if (this.random.happens(changesPerHour, dtMs)) {
-      const from = this.#setpointC;
-      this.#setpointC = this.has("setpoint_fought") ? (from >= 22 ? 18 : 25) : 21;
+      const from = this.#setpointC();
+      const to = this.has("setpoint_fought") ? (from >= 22 ? 18 : 25) : 21;
+      this.options.set("setpoint", to);
       this.#setpointChanges += 1;
-      this.emit("setpoint_changed", { from, to: this.#setpointC });
+      this.emit("setpoint_changed", { from, to });
     }
     if (!this.has("boost_unused") && this.random.happens(0.04, dtMs)) this.emit("boost_used");
     if (this.random.happens(0.08, dtMs)) this.emit("schedule_used");

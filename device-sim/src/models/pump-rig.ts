@@ -2,6 +2,7 @@ import type { SignalValues } from "@voorzorg/firmware-contracts";
 import type { CommandOutcome } from "../command-desk.ts";
 import type { ApplianceCommand, Environment } from "./appliance.ts";
 import { Appliance, clamp, Repeater, rounded } from "./appliance.ts";
+import { DeviceSettings } from "./device-settings.ts";
 
 const FULL_FLOW = 96;
 const ROOM_C = 22;
@@ -10,8 +11,11 @@ const ROOM_C = 22;
 export class PumpRig extends Appliance {
   readonly product = "water-pump-testbed";
   readonly substepMs = 1_000;
+  protected readonly options = new DeviceSettings({
+    speed: { value: 80, range: [0, 100] },
+    sample_period: { value: 1, range: [1, 60] },
+  });
   readonly #dryRun = new Repeater(60_000);
-  #speed = 80;
   #stopped = false;
   #stoppedAtMs = 0;
   #valve = 1;
@@ -19,10 +23,6 @@ export class PumpRig extends Appliance {
   #dry = 0;
   #motorC = 68;
   #waterC = 25;
-
-  settings(): SignalValues {
-    return { speed: this.#speed, sample_period: 1 };
-  }
 
   readings(): SignalValues {
     const noise = (deviation: number): number => this.random.normal(0, deviation);
@@ -48,7 +48,7 @@ export class PumpRig extends Appliance {
 
   protected onRepair(): void {
     this.#wear = 0;
-    this.#speed = 80;
+    this.options.set("speed", 80);
     this.#stopped = false;
   }
 
@@ -82,9 +82,9 @@ export class PumpRig extends Appliance {
         return { state: "succeeded" };
       case "set_speed":
         if (this.#currentA() >= 9) return this.unsafe(name, "the motor current is above 9 A");
-        this.#speed = clamp(Number(args.percent), 0, 100);
+        this.options.set("speed", clamp(Number(args.percent), 0, 100));
         // Below this the suction side no longer boils.
-        if (this.#speed <= 60) this.end(["cavitation"], name);
+        if (this.options.number("speed") <= 60) this.end(["cavitation"], name);
         return { state: "succeeded" };
       case "restart":
         this.#start();
@@ -100,7 +100,7 @@ export class PumpRig extends Appliance {
   }
 
   #drive(): number {
-    return this.#stopped ? 0 : this.#speed / 100;
+    return this.#stopped ? 0 : this.options.number("speed") / 100;
   }
 
   #flow(): number {

@@ -55,6 +55,8 @@ export const Config = z.strictObject({
     .optional(),
   /** `whsec_` and base64 of 24 to 64 random bytes, see standardwebhooks.com. */
   webhookSecretFile: z.string().min(1).optional(),
+  /** Folder with a file per desk. */
+  desksDir: z.string().min(1).optional(),
   /** Days that samples are kept; a season and a month more, to compare with last year. */
   seriesKeepDays: z.preprocess(numeric, z.number().int().min(1)).default(400),
   /** Days that a resolved case is kept with its timeline; two years and a season, as warranties run. */
@@ -94,6 +96,7 @@ export const ENVIRONMENT = {
   VOORZORG_REGISTRATION: "registration",
   VOORZORG_WEBHOOK_URL: "webhookUrl",
   VOORZORG_WEBHOOK_SECRET_FILE: "webhookSecretFile",
+  VOORZORG_DESKS_DIR: "desksDir",
   VOORZORG_LOG_LEVEL: "logLevel",
 } as const satisfies Readonly<Record<string, keyof Config>>;
 
@@ -174,6 +177,7 @@ function withPaths(config: Config, folder: string): Config {
     tlsKey: optional(config.tlsKey),
     adminTokenFile: optional(config.adminTokenFile),
     webhookSecretFile: optional(config.webhookSecretFile),
+    desksDir: optional(config.desksDir),
     influxTokenFile: optional(config.influxTokenFile),
     influxPasswordFile: optional(config.influxPasswordFile),
   };

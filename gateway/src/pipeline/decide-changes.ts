@@ -3,9 +3,9 @@ import type { Change } from "#ports/gateway-api.ts";
 
 export const NO_VIEWS: ChangedViews = { cases: [], alerts: [], devices: [], removedDevices: [] };
 
+/** Nothing to write. */
 export const isEmpty = (views: ChangedViews): boolean =>
-  views.cases.length + views.alerts.length + views.devices.length + views.removedDevices.length ===
-  0;
+  Object.values(views).every((changed: readonly unknown[]) => changed.length === 0);
 
 /** Nothing that is stored. */
 export const countsOnly = (e: Effects): boolean =>
@@ -18,6 +18,9 @@ export function changesOf(effects: readonly Effects[], views: ChangedViews): rea
     id: view.id,
     summary: `${view.status} ${view.stage}`,
   }));
+  for (const problem of views.problems ?? []) {
+    changes.push({ kind: "problem", id: problem.id, summary: problem.status });
+  }
   for (const device of views.devices) {
     changes.push({ kind: "device", id: device.id, summary: device.presence });
   }

@@ -3,6 +3,8 @@ import type { CaseEvent, CaseStage, CaseStatus, CaseView, RuleKind } from "#doma
 import type { DeviceView } from "#domain/device-view.ts";
 import type { ChangedViews, Effects, OutboxEntry, QuarantineEntry } from "#domain/effects.ts";
 import { GatewayError } from "#domain/errors.ts";
+import type { ProblemView } from "#domain/problem/problem.ts";
+import type { FixView, RemedySwitch } from "#domain/remedy/fix.ts";
 import type { EpochMs, Offset } from "#domain/units.ts";
 import type { ServicePoint } from "#ports/point-store.ts";
 
@@ -58,6 +60,16 @@ export interface CaseFilter {
   readonly kind?: RuleKind;
   readonly device?: string;
   readonly rule?: string;
+  /** Id of the problem that they belong to. */
+  readonly problem?: string;
+  readonly limit: number;
+  readonly cursor?: string;
+}
+
+export interface ProblemFilter {
+  readonly status?: ProblemView["status"];
+  readonly product?: string;
+  readonly rule?: string;
   readonly limit: number;
   readonly cursor?: string;
 }
@@ -66,7 +78,7 @@ export interface CaseFilter {
 export interface CaseReader extends Disposable {
   cases(filter: CaseFilter): Promise<Page<CaseView>>;
   case(id: string): Promise<CaseView | undefined>;
-  /** Oldest first. */
+  /** Of a case or a problem, oldest first. */
   timeline(caseId: string): Promise<readonly CaseEvent[]>;
   alerts(filter: {
     readonly level?: "watch" | "act";
@@ -87,6 +99,12 @@ export interface CaseReader extends Disposable {
     readonly limit: number;
     readonly cursor?: string;
   }): Promise<Page<QuarantineEntry>>;
+  problems(filter: ProblemFilter): Promise<Page<ProblemView>>;
+  problem(id: string): Promise<ProblemView | undefined>;
+  /** All steps of playbooks that were ever tried, by product, rule and step. */
+  fixes(filter: { readonly product?: string; readonly rule?: string }): Promise<readonly FixView[]>;
+  /** The off switch as it was last turned, per product; empty = never turned. */
+  remedies(): Promise<readonly RemedySwitch[]>;
   counts(): Promise<{
     readonly devices: number;
     readonly online: number;

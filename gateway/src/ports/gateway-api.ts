@@ -7,9 +7,9 @@ import type { EpochMs, Offset } from "#domain/units.ts";
 
 /** What changed, for live pages. Ids only: readers fetch what they show. */
 export interface Change {
-  readonly kind: "case" | "device" | "quarantine";
+  readonly kind: "case" | "problem" | "device" | "quarantine";
   readonly id: string;
-  /** For a case: status and stage, so that a listener need not fetch. */
+  /** For a case: status and stage; for a problem: status; so that a listener need not fetch. */
   readonly summary: string;
 }
 

@@ -13,6 +13,7 @@ import {
 } from "../support/case-samples.ts";
 import type { CaseStoreUnderTest } from "./case-lists.ts";
 import { caseListsContract } from "./case-lists.ts";
+import { foundContract } from "./case-problems.ts";
 
 const diverged = expect.objectContaining({ code: "VZ_REPLAY_DIVERGED" });
 const mark = (state: OutboxMark["state"], over: Partial<OutboxMark> = {}): OutboxMark => ({
@@ -30,6 +31,7 @@ export function caseStoreContract(open: () => CaseStoreUnderTest): void {
   describe("replaying", () => replaying(open));
   describe("owing", () => owing(open));
   describe("listing", () => caseListsContract(open));
+  describe("finding over many devices", () => foundContract(open));
 }
 
 function writing(open: () => CaseStoreUnderTest): void {

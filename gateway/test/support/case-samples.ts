@@ -2,6 +2,8 @@ import type { AlertView } from "#domain/alert/alert.ts";
 import type { CaseEvent, CaseView } from "#domain/case/case.ts";
 import type { DeviceView } from "#domain/device-view.ts";
 import type { ChangedViews, Effects, OutboxEntry, QuarantineEntry } from "#domain/effects.ts";
+import type { ProblemView } from "#domain/problem/problem.ts";
+import type { FixView } from "#domain/remedy/fix.ts";
 import type { Offset } from "#domain/units.ts";
 
 /** Whole values for tests that care about one or two of their fields. */
@@ -93,6 +95,51 @@ export const deviceView = (id: string, over: Partial<DeviceView> = {}): DeviceVi
   openCases: 0,
   worst: null,
   messages: 10,
+  ...over,
+});
+
+export const problemView = (id: string, over: Partial<ProblemView> = {}): ProblemView => ({
+  id,
+  product: "espresso-pro",
+  rule: "boiler-overheats",
+  kind: "fault",
+  severity: "urgent",
+  title: "The boiler runs too hot on firmware 2.4.1",
+  attribute: "firmware",
+  value: "2.4.1",
+  status: "open",
+  openedAt: 2_000,
+  updatedAt: 2_000,
+  resolvedAt: null,
+  summary: "3 of 40 devices with firmware 2.4.1 have it, 1 of 4,000 others.",
+  nextStep: "Look at firmware 2.4.1.",
+  statistic: {
+    test: "hypergeometric",
+    p: 0.000_01,
+    exposed: 40,
+    affected: 3,
+    others: 4_000,
+    othersAffected: 1,
+  },
+  cases: ["c-1", "c-2", "c-3"],
+  openCases: 3,
+  revision: 1,
+  ...over,
+});
+
+export const fixView = (step: string, over: Partial<FixView> = {}): FixView => ({
+  product: "espresso-pro",
+  rule: "boiler-overheats",
+  step,
+  what: 'set_heater {"enabled":false}',
+  tried: 5,
+  proved: 4,
+  held: 3,
+  failed: 1,
+  harmful: 0,
+  withdrawnAt: null,
+  withdrawnWhy: "",
+  updatedAt: 2_000,
   ...over,
 });
 

@@ -3,9 +3,11 @@ import type { AlertView } from "#domain/alert/alert.ts";
 import type { CaseEvent, CaseView } from "#domain/case/case.ts";
 import type { DeviceView } from "#domain/device-view.ts";
 import type { ActionAnswer, QuarantineEntry } from "#domain/effects.ts";
+import type { ProblemView } from "#domain/problem/problem.ts";
 import type { Action, RegisteredDevice } from "#domain/record.ts";
+import type { FixView, RemedySwitch } from "#domain/remedy/fix.ts";
 import type { Auth, Identity, Removal, Role } from "#ports/auth.ts";
-import type { CaseFilter, CaseReader, Page } from "#ports/case-store.ts";
+import type { CaseFilter, CaseReader, Page, ProblemFilter } from "#ports/case-store.ts";
 import type { Clock } from "#ports/clock.ts";
 import type { Change, GatewayApi, Health, RuleInForce } from "#ports/gateway-api.ts";
 import type { Log } from "#ports/log.ts";
@@ -118,6 +120,9 @@ export class FakeCases implements CaseReader {
   alertList: AlertView[] = [];
   deviceList: DeviceView[] = [];
   quarantined: QuarantineEntry[] = [];
+  problemList: ProblemView[] = [];
+  fixList: FixView[] = [];
+  switches: RemedySwitch[] = [];
 
   async cases(filter: CaseFilter) {
     return paged(
@@ -127,10 +132,35 @@ export class FakeCases implements CaseReader {
           item.stage === (filter.stage ?? item.stage) &&
           item.kind === (filter.kind ?? item.kind) &&
           item.device === (filter.device ?? item.device) &&
+          item.rule === (filter.rule ?? item.rule) &&
+          item.problem === (filter.problem ?? item.problem),
+      ),
+      filter,
+    );
+  }
+  async problems(filter: ProblemFilter) {
+    return paged(
+      this.problemList.filter(
+        (item) =>
+          item.status === (filter.status ?? item.status) &&
+          item.product === (filter.product ?? item.product) &&
           item.rule === (filter.rule ?? item.rule),
       ),
       filter,
     );
+  }
+  async problem(id: string) {
+    return this.problemList.find((item) => item.id === id);
+  }
+  async fixes(filter: Parameters<CaseReader["fixes"]>[0]) {
+    return this.fixList.filter(
+      (item) =>
+        item.product === (filter.product ?? item.product) &&
+        item.rule === (filter.rule ?? item.rule),
+    );
+  }
+  async remedies() {
+    return this.switches;
   }
   async case(id: string) {
     return this.caseList.find((item) => item.id === id);

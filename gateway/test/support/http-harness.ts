@@ -1,5 +1,6 @@
 import type { Auth } from "#ports/auth.ts";
 import type { Clock } from "#ports/clock.ts";
+import type { DeskSide } from "#ports/desk-side.ts";
 import { buildApp, createHttpServer } from "../../src/adapters/http/server.ts";
 import {
   FakeAuth,
@@ -75,7 +76,7 @@ export function fakes<A extends Auth = FakeAuth>(auth?: A, clock: Clock = new Ha
   };
 }
 
-export type Fakes = ReturnType<typeof fakes>;
+export type Fakes = ReturnType<typeof fakes> & { readonly desks?: DeskSide };
 
 export async function testApp(parts: Fakes = fakes()) {
   const { app, routes } = await buildApp(parts);

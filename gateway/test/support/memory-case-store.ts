@@ -3,6 +3,8 @@ import type { AlertView } from "#domain/alert/alert.ts";
 import type { CaseEvent, CaseView } from "#domain/case/case.ts";
 import type { DeviceView } from "#domain/device-view.ts";
 import type { ChangedViews, Effects, OutboxEntry, QuarantineEntry } from "#domain/effects.ts";
+import type { ProblemView } from "#domain/problem/problem.ts";
+import type { FixView, RemedySwitch } from "#domain/remedy/fix.ts";
 import type { EpochMs, Offset } from "#domain/units.ts";
 import type {
   CaseFilter,
@@ -11,6 +13,7 @@ import type {
   OutboxItem,
   OutboxMark,
   Page,
+  ProblemFilter,
 } from "#ports/case-store.ts";
 import { ReplayDivergedError } from "#ports/case-store.ts";
 import type { ServicePoint } from "#ports/point-store.ts";
@@ -33,6 +36,9 @@ export class MemoryCaseStore implements CaseStore, CaseReader {
   readonly #cases = new Map<string, CaseView>();
   readonly #alerts = new Map<string, AlertView>();
   readonly #devices = new Map<string, DeviceView>();
+  readonly #problems = new Map<string, ProblemView>();
+  readonly #fixes = new Map<string, FixView>();
+  readonly #remedies = new Map<string, RemedySwitch>();
   readonly #outbox = new Map<string, OutboxRow>();
   readonly #quarantine: QuarantineEntry[] = [];
   #applied: Offset = 0;
@@ -62,6 +68,9 @@ export class MemoryCaseStore implements CaseStore, CaseReader {
       else this.#alerts.set(view.key, view);
     }
     for (const view of views.devices) this.#devices.set(view.id, view);
+    for (const view of views.problems ?? []) this.#problems.set(view.id, view);
+    for (const view of views.fixes ?? []) this.#fixes.set(fixKey(view), view);
+    for (const one of views.remedies ?? []) this.#remedies.set(one.product, one);
     this.told.push(...points);
     this.#applied = upTo;
   }
@@ -146,6 +155,31 @@ export class MemoryCaseStore implements CaseStore, CaseReader {
     });
   }
 
+  async problems(filter: ProblemFilter): Promise<Page<ProblemView>> {
+    const { limit, cursor, ...where } = filter;
+    const found = [...this.#problems.values()].filter((view) => matches(view, where));
+    return page(found, {
+      list: "problems",
+      key: (view) => [view.openedAt, view.id],
+      newestFirst: true,
+      limit,
+      cursor,
+    });
+  }
+
+  async problem(id: string): Promise<ProblemView | undefined> {
+    return this.#problems.get(id);
+  }
+
+  async fixes(filter: Parameters<CaseReader["fixes"]>[0]): Promise<readonly FixView[]> {
+    const found = [...this.#fixes].filter(([, view]) => matches(view, { ...filter }));
+    return found.sort(([a], [b]) => (a < b ? -1 : 1)).map(([, view]) => view);
+  }
+
+  async remedies(): Promise<readonly RemedySwitch[]> {
+    return [...this.#remedies.values()].sort((a, b) => (a.product < b.product ? -1 : 1));
+  }
+
   async counts(): ReturnType<CaseReader["counts"]> {
     const open = [...this.#cases.values()].filter((view) => view.status !== "resolved");
     const openCases = { fault: 0, misuse: 0, underuse: 0 };
@@ -196,6 +230,8 @@ function assertSame(offset: Offset, stored: unknown, decided: unknown): void {
     `replay diverged at offset ${offset}: stored ${JSON.stringify(stored)}, decided now ${JSON.stringify(decided)}`,
   );
 }
+
+const fixKey = ({ product, rule, step }: FixView): string => `${product}\n${rule}\n${step}`;
 
 const isOwed = (row: OutboxRow): boolean => row.state === "new" || row.state === "retry";
 

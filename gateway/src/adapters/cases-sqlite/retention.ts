@@ -21,13 +21,16 @@ interface Dropped {
 }
 
 /**
- * Drops resolved cases with their timelines, delivered effects and old quarantine. A case that the
+ * Drops resolved cases and problems with their timelines and figures, delivered effects and old quarantine. A case that the
  * decisions still know stays: they forget one 30 days after it was resolved, and no setting is shorter.
  */
 export class Retention {
   readonly #cases: StatementSync;
   readonly #events: StatementSync;
   readonly #view: StatementSync;
+  readonly #fact: StatementSync;
+  readonly #problems: StatementSync;
+  readonly #problem: StatementSync;
   readonly #outbox: StatementSync;
   readonly #quarantineCut: StatementSync;
   readonly #quarantine: StatementSync;
@@ -43,6 +46,14 @@ export class Retention {
     );
     this.#events = db.prepare("DELETE FROM case_event WHERE case_id = ?");
     this.#view = db.prepare("DELETE FROM case_view WHERE id = ?");
+    this.#fact = db.prepare("DELETE FROM case_fact WHERE id = ?");
+    this.#problems = db.prepare(
+      `SELECT id FROM problem_view WHERE status IN ('resolved', 'dissolved') AND opened_at < :before
+         AND json_extract(json, '$.updatedAt') < :before
+         AND NOT EXISTS (SELECT 1 FROM case_event WHERE case_id = problem_view.id AND offset >= :from)
+       ORDER BY opened_at LIMIT :limit`,
+    );
+    this.#problem = db.prepare("DELETE FROM problem_view WHERE id = ?");
     this.#outbox = db.prepare(
       `DELETE FROM outbox WHERE seq IN (SELECT seq FROM outbox WHERE offset < :from
          AND state NOT IN ('new', 'retry') AND json_extract(json, '$.createdAt') < :before
@@ -62,10 +73,11 @@ export class Retention {
   /** Within the caller's transaction. True when there may be more. */
   drop(cut: Cut): boolean {
     const cases = this.#dropCases(cut);
+    const problems = this.#dropProblems(cut);
     const { casesBefore: before, journalFrom: from, limit } = cut;
     const effects = Number(this.#outbox.run({ before, from, limit }).changes);
     const quarantined = this.#dropQuarantine(cut);
-    return Math.max(cases, effects, quarantined) >= limit;
+    return Math.max(cases, problems, effects, quarantined) >= limit;
   }
 
   #dropCases({ casesBefore: before, journalFrom: from, limit }: Cut): number {
@@ -73,6 +85,16 @@ export class Retention {
     for (const { id } of rows) {
       this.#events.run(String(id));
       this.#view.run(String(id));
+      this.#fact.run(String(id));
+    }
+    return rows.length;
+  }
+
+  #dropProblems({ casesBefore: before, journalFrom: from, limit }: Cut): number {
+    const rows = this.#problems.all({ before, from, limit });
+    for (const { id } of rows) {
+      this.#events.run(String(id));
+      this.#problem.run(String(id));
     }
     return rows.length;
   }

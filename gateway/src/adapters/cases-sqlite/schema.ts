@@ -2,6 +2,7 @@ import type { CaseEvent, CaseEventKind } from "#domain/case/case.ts";
 import { CASE_EVENT_KINDS } from "#domain/case/case.ts";
 import type { DeviceView } from "#domain/device-view.ts";
 import type { QuarantineEntry } from "#domain/effects.ts";
+import { FACTS_SCHEMA } from "./facts-schema.ts";
 
 /** A row as `node:sqlite` answers it. */
 export type Row = Readonly<Record<string, unknown>>;
@@ -58,6 +59,7 @@ export const CASES_MIGRATIONS = [
   `CREATE TABLE point (seq INTEGER PRIMARY KEY AUTOINCREMENT, json TEXT NOT NULL);
    DROP INDEX device_view_presence;
    CREATE INDEX device_view_presence ON device_view (presence, product, worst_rank);`,
+  FACTS_SCHEMA,
 ];
 
 /** Longest payload kept with a quarantine entry; the whole one is in the journal while that is kept. */

@@ -3,7 +3,9 @@ import type { AlertView } from "#domain/alert/alert.ts";
 import type { CaseEvent, CaseView } from "#domain/case/case.ts";
 import type { DeviceView } from "#domain/device-view.ts";
 import type { QuarantineEntry } from "#domain/effects.ts";
-import type { CaseFilter, CaseReader, Page } from "#ports/case-store.ts";
+import type { ProblemView } from "#domain/problem/problem.ts";
+import type { FixView, RemedySwitch } from "#domain/remedy/fix.ts";
+import type { CaseFilter, CaseReader, Page, ProblemFilter } from "#ports/case-store.ts";
 import { guarded, openReadOnly, StoreTooNewError, schemaVersion } from "../sqlite/database.ts";
 import type { CursorKey } from "./cursor.ts";
 import { decodeCursor, encodeCursor } from "./cursor.ts";
@@ -18,6 +20,8 @@ interface List<T> {
   /** The two columns of the sort key, both in the same direction. */
   readonly key: readonly [string, string];
   readonly order: "ASC" | "DESC";
+  /** Filters that are no columns of the table. */
+  readonly conditions?: Readonly<Record<string, string>>;
   readonly item: (row: Row) => T;
 }
 
@@ -27,6 +31,7 @@ const CASES: List<CaseView> = {
   columns: "json",
   key: ["opened_at", "id"],
   order: "DESC",
+  conditions: { problem: "id IN (SELECT id FROM case_fact WHERE problem = ?)" },
   item: parsed<CaseView>,
 };
 const ALERTS: List<AlertView> = {
@@ -61,6 +66,15 @@ const COUNTS = `SELECT
   (SELECT count(*) FROM quarantine) AS quarantined,
   (SELECT count(*) FROM outbox WHERE state IN ('new', 'retry')) AS outbox_due`;
 
+const PROBLEMS: List<ProblemView> = {
+  name: "problems",
+  table: "problem_view",
+  columns: "json",
+  key: ["opened_at", "id"],
+  order: "DESC",
+  item: parsed<ProblemView>,
+};
+
 interface Wanted {
   readonly limit: number;
   readonly cursor?: string | undefined;
@@ -82,8 +96,9 @@ export class SqliteCaseReader implements CaseReader {
   }
 
   async cases(filter: CaseFilter): Promise<Page<CaseView>> {
-    const { limit, cursor, status, stage, kind, device, rule } = filter;
-    return this.#page(CASES, { limit, cursor, where: { status, stage, kind, device, rule } });
+    const { limit, cursor, status, stage, kind, device, rule, problem } = filter;
+    const where = { status, stage, kind, device, rule, problem };
+    return this.#page(CASES, { limit, cursor, where });
   }
 
   async case(id: string): Promise<CaseView | undefined> {
@@ -126,6 +141,28 @@ export class SqliteCaseReader implements CaseReader {
     return this.#page(QUARANTINE, { limit, cursor, where: { device, code } });
   }
 
+  async problems(filter: ProblemFilter): Promise<Page<ProblemView>> {
+    const { limit, cursor, status, product, rule } = filter;
+    return this.#page(PROBLEMS, { limit, cursor, where: { status, product, rule } });
+  }
+
+  async problem(id: string): Promise<ProblemView | undefined> {
+    const [row] = this.#all("SELECT json FROM problem_view WHERE id = ?", [id]);
+    return row === undefined ? undefined : parsed<ProblemView>(row);
+  }
+
+  async fixes(filter: Parameters<CaseReader["fixes"]>[0]): Promise<readonly FixView[]> {
+    const { product = null, rule = null } = filter;
+    const sql = `SELECT json FROM fix_view WHERE product = coalesce(?, product)
+      AND rule = coalesce(?, rule) ORDER BY product, rule, step`;
+    return this.#all(sql, [product, rule]).map(parsed<FixView>);
+  }
+
+  async remedies(): Promise<readonly RemedySwitch[]> {
+    const sql = "SELECT json FROM remedy_switch ORDER BY product";
+    return this.#all(sql, []).map(parsed<RemedySwitch>);
+  }
+
   async counts(): ReturnType<CaseReader["counts"]> {
     const row = this.#all(COUNTS, [])[0];
     const openCases = { fault: 0, misuse: 0, underuse: 0 };
@@ -158,7 +195,7 @@ export class SqliteCaseReader implements CaseReader {
     const values: SQLInputValue[] = [];
     for (const [column, value] of Object.entries(wanted.where)) {
       if (value === undefined) continue;
-      conditions.push(`${column} = ?`);
+      conditions.push(list.conditions?.[column] ?? `${column} = ?`);
       values.push(value);
     }
     if (wanted.cursor !== undefined) {

@@ -2,6 +2,7 @@ import type { DatabaseSync } from "node:sqlite";
 import type { CaseEvent } from "#domain/case/case.ts";
 import type { ChangedViews, Effects, QuarantineEntry } from "#domain/effects.ts";
 import type { Offset } from "#domain/units.ts";
+import { isEmpty } from "#pipeline/decide-changes.ts";
 import type { CaseStore, OutboxItem, OutboxMark } from "#ports/case-store.ts";
 import type { ServicePoint } from "#ports/point-store.ts";
 import { closeDatabase, guarded, openDatabase, transaction } from "../sqlite/database.ts";
@@ -69,7 +70,10 @@ export class SqliteCaseStore implements CaseStore {
       try {
         transaction(this.#db, () => {
           for (const one of fresh) this.#insert(one);
-          this.#views.write(views);
+          this.#views.write(
+            views,
+            fresh.flatMap(({ events }) => events),
+          );
           for (const point of points) this.#statements.addPoint.run(JSON.stringify(point));
           this.#prune();
           if (this.#told > 0) this.#statements.dropTold.run(this.#told);
@@ -193,10 +197,6 @@ export class SqliteCaseStore implements CaseStore {
     return Number(this.#db.prepare("SELECT count(*) AS count FROM quarantine").get()?.count);
   }
 }
-
-const isEmpty = (views: ChangedViews): boolean =>
-  views.cases.length + views.alerts.length + views.devices.length + views.removedDevices.length ===
-  0;
 
 function statementsOf(db: DatabaseSync) {
   const owed = "SELECT json, attempts, next_at FROM outbox WHERE state IN ('new', 'retry')";

@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Auth, Identity, Role } from "#ports/auth.ts";
 import type { CaseReader } from "#ports/case-store.ts";
 import type { Clock } from "#ports/clock.ts";
+import type { DeskSide } from "#ports/desk-side.ts";
 import type { GatewayApi } from "#ports/gateway-api.ts";
 import type { Log } from "#ports/log.ts";
 import type { Metrics } from "#ports/metrics.ts";
@@ -23,6 +24,7 @@ export interface HttpContext {
   readonly cases: CaseReader;
   readonly series: SeriesReader;
   readonly auth: Auth;
+  readonly desks: DeskSide;
   readonly clock: Clock;
   readonly log: Log;
   readonly metrics: Metrics;

@@ -67,6 +67,7 @@ export async function openApi(
         { name: "catalogue", description: "What products are, and the rules that watch them" },
         { name: "devices", description: "Devices, their samples and commands" },
         { name: "cases", description: "Alerts, and the cases people work on" },
+        { name: "desks", description: "Help desks that cases become tickets in" },
         { name: "people", description: "People and tokens" },
       ],
       components: {

@@ -7,11 +7,14 @@ import { GatewayError } from "#domain/errors.ts";
 import type { Auth } from "#ports/auth.ts";
 import type { CaseReader } from "#ports/case-store.ts";
 import type { Clock } from "#ports/clock.ts";
+import type { DeskSide } from "#ports/desk-side.ts";
+import { NO_DESKS } from "#ports/desk-side.ts";
 import type { GatewayApi } from "#ports/gateway-api.ts";
 import type { Log } from "#ports/log.ts";
 import type { Metrics } from "#ports/metrics.ts";
 import type { SeriesReader } from "#ports/series-store.ts";
 import { answerErrors, refuseBrokenRequest, refuseBrokenUrl } from "./answer-errors.ts";
+import { hookRoutes } from "./api/desk-routes.ts";
 import { apiRoutes } from "./api/routes.ts";
 import { assetRoutes } from "./asset-routes.ts";
 import { consoleRoutes } from "./console/routes.ts";
@@ -28,6 +31,8 @@ export interface HttpServerOptions {
   readonly cases: CaseReader;
   readonly series: SeriesReader;
   readonly auth: Auth;
+  /** Absent: no desk is configured. */
+  readonly desks?: DeskSide;
   readonly clock: Clock;
   readonly log: Log;
   readonly metrics: Metrics;
@@ -92,7 +97,8 @@ export async function buildApp(options: HttpServerOptions): Promise<{
 }> {
   const hub = new EventHub(options);
   const secure = options.tls !== undefined;
-  const context: HttpContext = { ...options, hub, secure };
+  const { desks = NO_DESKS } = options;
+  const context: HttpContext = { ...options, desks, hub, secure };
   const sockets = { connectionsCheckingInterval: LOOKED_AT_EVERY_MS };
   const overHttp = { http: sockets };
   const app: App = Fastify({
@@ -119,7 +125,7 @@ export async function buildApp(options: HttpServerOptions): Promise<{
   answerErrors(app, context);
   await app.register(rateLimit, { global: false });
   await openApi(app, { version: options.version, cookie: cookieName(secure) });
-  for (const declare of [apiRoutes, assetRoutes, consoleRoutes]) {
+  for (const declare of [apiRoutes, hookRoutes, assetRoutes, consoleRoutes]) {
     await app.register((scope: App, _options, done) => {
       declare(scope, context);
       done();

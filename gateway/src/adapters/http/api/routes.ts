@@ -2,6 +2,7 @@ import type { App, HttpContext } from "../context.ts";
 import { checkCsrf } from "../guard.ts";
 import { caseRoutes } from "./case-routes.ts";
 import { catalogueRoutes } from "./catalogue-routes.ts";
+import { deskRoutes } from "./desk-routes.ts";
 import { deviceRoutes } from "./device-routes.ts";
 import { eventRoutes } from "./event-routes.ts";
 import { healthRoutes } from "./health-routes.ts";
@@ -20,6 +21,7 @@ export function apiRoutes(app: App, context: HttpContext): void {
   catalogueRoutes(app, context);
   caseRoutes(app, context);
   deviceRoutes(app, context);
+  deskRoutes(app, context);
   quarantineRoutes(app, context);
   peopleRoutes(app, context);
   eventRoutes(app, context);

@@ -22,6 +22,7 @@ export type Live =
 const NAVIGATION = [
   ["/", "Fleet"],
   ["/cases", "Cases"],
+  ["/desks", "Desks"],
   ["/quarantine", "Quarantine"],
 ] as const;
 

@@ -5,6 +5,7 @@ import { caseActions } from "./case-actions.ts";
 import { casePage } from "./case-page.ts";
 import { casesPage } from "./cases-page.ts";
 import { commandAction } from "./command-action.ts";
+import { deskActions, desksPage } from "./desks-page.ts";
 import { devicePage } from "./device-page.ts";
 import { fleetPage } from "./fleet-page.ts";
 import { takeForms } from "./forms.ts";
@@ -21,11 +22,17 @@ export function consoleRoutes(app: App, context: HttpContext): void {
   pageRoutes(app, context);
   caseActions(app, context);
   commandAction(app, context);
+  deskActions(app, context);
 }
 
 function pageRoutes(app: App, context: HttpContext): void {
   const options = { config: { access: "viewer", page: true }, schema: { hide: true } } as const;
-  const lists = { "/": fleetPage, "/cases": casesPage, "/quarantine": quarantinePage };
+  const lists = {
+    "/": fleetPage,
+    "/cases": casesPage,
+    "/desks": desksPage,
+    "/quarantine": quarantinePage,
+  };
   for (const [path, render] of Object.entries(lists)) {
     app.get(path, options, async (request, reply) =>
       sendPage(reply, await render(context, visitor(request), queryOf(request.query))),

@@ -1,15 +1,15 @@
-import type { SignalModel, SignalValue } from "@voorzorg/firmware-contracts";
-import type {
-  CaseAction,
-  CaseEventKind,
-  CaseStage,
-  CaseView,
-  Severity,
-} from "#domain/case/case.ts";
-import { rounded } from "#domain/detect/wording.ts";
+import type { CaseAction, CaseStage, CaseView, Severity } from "#domain/case/case.ts";
 import type { DeviceView, Presence } from "#domain/device-view.ts";
 import type { EpochMs } from "#domain/units.ts";
 import { iso } from "#domain/units.ts";
+import {
+  HELD_TEXT,
+  PRESENCE_TEXT,
+  PROOF_TEXT,
+  RESOLUTION_TEXT,
+  SEVERITY_TEXT,
+  STAGE_TEXT,
+} from "#pipeline/wording/case-words.ts";
 import type { Html } from "./html.ts";
 import { html } from "./html.ts";
 
@@ -19,57 +19,49 @@ export type Tone = "good" | "watch" | "bad" | "worst" | "quiet";
 export const badge = (tone: Tone, text: string): Html =>
   html`<span class="badge ${tone}">${text}</span>`;
 
-const SEVERITY: Readonly<Record<Severity, readonly [Tone, string]>> = {
-  safety: ["worst", "Safety"],
-  urgent: ["bad", "Urgent"],
-  normal: ["watch", "Normal"],
+const SEVERITY: Readonly<Record<Severity, Tone>> = {
+  safety: "worst",
+  urgent: "bad",
+  normal: "watch",
 };
 
-export const severityBadge = (severity: Severity): Html => badge(...SEVERITY[severity]);
+export const severityBadge = (severity: Severity): Html => 
+  badge(SEVERITY[severity], SEVERITY_TEXT[severity]);
 
-const PRESENCE: Readonly<Record<Presence, readonly [Tone, string]>> = {
-  online: ["good", "Online"],
-  offline: ["quiet", "Offline"],
-  sleeping: ["quiet", "Asleep"],
-  lost: ["bad", "Connection lost"],
-  unknown: ["watch", "Presence unknown"],
-  never_seen: ["watch", "Never seen"],
+const PRESENCE: Readonly<Record<Presence, Tone>> = {
+  online: "good",
+  offline: "quiet",
+  sleeping: "quiet",
+  lost: "bad",
+  unknown: "watch",
+  never_seen: "watch",
 };
 
-export const presenceBadge = (presence: Presence): Html => badge(...PRESENCE[presence]);
+export const presenceBadge = (presence: Presence): Html => 
+  badge(PRESENCE[presence], PRESENCE_TEXT[presence]);
 
 /** The one word for a device: its worst open case, else whether it is there. */
 export function stateBadge(device: Pick<DeviceView, "presence" | "worst">): Html {
   if (device.worst === null) {
     return device.presence === "online" ? badge("good", "Healthy") : presenceBadge(device.presence);
   }
-  const [tone, word] = SEVERITY[device.worst];
-  return badge(tone, `${word} case`);
+  return badge(SEVERITY[device.worst], `${SEVERITY_TEXT[device.worst]} case`);
 }
 
-const STAGE: Readonly<Record<CaseStage, readonly [Tone, string]>> = {
-  acting: ["watch", "Acting"],
-  approval: ["bad", "Waits for approval"],
-  verifying: ["watch", "Waiting for proof"],
-  watching: ["watch", "Proved, watching"],
-  escalated: ["bad", "Needs a person"],
-  done: ["good", "Done"],
+const STAGE: Readonly<Record<CaseStage, Tone>> = {
+  acting: "watch",
+  approval: "bad",
+  verifying: "watch",
+  watching: "watch",
+  escalated: "bad",
+  done: "good",
 };
-
-const RESOLUTION = {
-  fixed: "Fixed, proved by telemetry",
-  recovered: "Recovered by itself",
-  by_agent: "Closed by a person",
-  false_alarm: "False alarm",
-  wont_fix: "Left as it is by a person",
-  with_problem: "Solved together with its problem",
-} as const;
 
 export function progressBadge(view: CaseView): Html {
   if (view.status === "resolved") {
-    return badge("good", view.resolution === null ? "Resolved" : RESOLUTION[view.resolution]);
+    return badge("good", view.resolution === null ? "Resolved" : RESOLUTION_TEXT[view.resolution]);
   }
-  return badge(...STAGE[view.stage]);
+  return badge(STAGE[view.stage], STAGE_TEXT[view.stage]);
 }
 
 export const statusText = (view: CaseView): string =>
@@ -77,85 +69,26 @@ export const statusText = (view: CaseView): string =>
     ? `Taken by ${view.acknowledgedBy}`
     : { open: "Open", acknowledged: "Taken", resolved: "Resolved" }[view.status];
 
-export const KIND_TEXT = { fault: "Fault", misuse: "Misuse", underuse: "Underuse" } as const;
-
-export const VERDICT_TEXT = {
-  confirmed: "Right: the problem was there",
-  false_alarm: "False alarm: there was no problem",
-  sensor_fault: "The sensor was wrong",
-  duplicate: "Known already",
-  deferred: "Right, but not now",
-} as const;
-
-export const PROOF: Readonly<Record<CaseAction["proof"], readonly [Tone, string] | undefined>> = {
-  none: undefined,
-  pending: ["watch", "Waiting for proof"],
-  proved: ["good", "Proved by telemetry"],
-  not_proved: ["bad", "Not proved: it did not help"],
+const PROOF: Readonly<Record<Exclude<CaseAction["proof"], "none">, Tone>> = {
+  pending: "watch",
+  proved: "good",
+  not_proved: "bad",
 };
 
-export const EVENT_TEXT: Readonly<Record<CaseEventKind, string>> = {
-  opened: "Opened",
-  refired: "Happened again",
-  reopened: "Reopened",
-  alert_cleared: "Signal back to normal",
-  alert_unknown: "Cannot tell",
-  step_started: "Step started",
-  command_delivered: "Command delivered",
-  command_result: "Device answered",
-  proved: "Proved",
-  not_proved: "Not proved",
-  step_skipped: "Step skipped",
-  escalated: "Handed to a person",
-  resolved: "Resolved",
-  acknowledged: "Taken",
-  verdict: "Verdict",
-  comment: "Comment",
-  not_opened: "Not opened",
-  rule_removed: "Rule removed",
-  rule_stopped: "Rule stopped",
-  ticket: "Ticket",
-  approval_asked: "Approval asked",
-  approved: "Approved",
-  declined: "Declined",
-  undone: "Taken back",
-  held: "The fix held",
-  did_not_hold: "The fix did not hold",
-  harm_suspected: "The fix may have done harm",
-  disputed: "Telemetry disagrees",
-  suppressed: "Kept quiet",
-  owner_called: "The owner called",
-  problem_opened: "Problem opened",
-  joined_problem: "Joined a problem",
-  left_problem: "Left a problem",
-  target_warning: "Target in danger",
-  target_breached: "Target missed",
-  target_met: "Target met",
+/** Nothing for a step that needs no proof. */
+export const proofBadge = (proof: CaseAction["proof"]): Html =>
+  proof === "none" ? html`` : badge(PROOF[proof], PROOF_TEXT[proof]);
+
+const HELD: Readonly<Record<keyof typeof HELD_TEXT, Tone>> = {
+  pending: "watch",
+  held: "good",
+  did_not_hold: "bad",
+  harmful: "worst",
 };
 
-const UNITS: Readonly<Record<string, string>> = {
-  "1": "",
-  Cel: "°C",
-  "/min": "per min",
-  "%RH": "% RH",
-  Ohm: "Ω",
-  m3: "m³",
-  "m/s2": "m/s²",
-  "l/min": "l/min",
-};
-
-/** SenML and UCUM symbols as people write them. */
-export const unitText = (unit: string | undefined): string =>
-  unit === undefined ? "" : (UNITS[unit] ?? unit);
-
-export function valueText(value: SignalValue, model?: Pick<SignalModel, "unit">): string {
-  if (value === null) return "not available";
-  if (typeof value === "boolean") return value ? "yes" : "no";
-  if (typeof value === "string") return value;
-  const unit = unitText(model?.unit);
-  const number = Math.abs(value) >= 10_000 ? Math.round(value) : rounded(value);
-  return unit === "" ? `${number}` : `${number} ${unit}`;
-}
+/** Whether a proved fix lasted. */
+export const heldBadge = (held: CaseAction["held"]): Html =>
+  held === undefined ? html`` : badge(HELD[held], HELD_TEXT[held]);
 
 /** UTC here; the page's script turns it into the viewer's zone. */
 export function time(at: EpochMs | null, absent = "never"): Html {
