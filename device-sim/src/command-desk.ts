@@ -1,8 +1,8 @@
 import type { CommandMessage, CommandState } from "@voorzorg/firmware-contracts";
 
-/** What running a command came to. */
+/** What running a command came to so far; `accepted` and `progress` are followed by another. */
 export interface CommandOutcome {
-  readonly state: "succeeded" | "failed" | "rejected";
+  readonly state: "accepted" | "progress" | "succeeded" | "failed" | "rejected";
   /** lower_snake_case; says why it did not succeed. */
   readonly code?: string;
   readonly msg?: string;
@@ -16,19 +16,27 @@ export interface CommandAnswer {
   readonly was?: CommandState;
 }
 
+export interface CommandDeskOptions {
+  readonly run: (command: CommandMessage) => CommandOutcome;
+  /** Names of commands that must not be done twice by two ids, whatever the network does. */
+  readonly neverTwice?: readonly string[];
+}
+
 /** The contract's least: a device remembers this many commands across reboots. */
 const REMEMBERED = 32;
 
 /**
  * A device's side of the command contract: runs each id once, answers a repeat with `duplicate` and
- * the stored state, and refuses what came too late.
+ * the stored state, and refuses what came too late. It outlives a reboot: a device keeps it in
+ * non-volatile memory.
  */
 export class CommandDesk {
-  readonly #run: (command: CommandMessage) => CommandOutcome;
+  readonly #options: CommandDeskOptions;
   readonly #done = new Map<string, CommandState>();
+  #highest = Number.NEGATIVE_INFINITY;
 
-  constructor(run: (command: CommandMessage) => CommandOutcome) {
-    this.#run = run;
+  constructor(options: CommandDeskOptions) {
+    this.#options = options;
   }
 
   /**
@@ -36,19 +44,36 @@ export class CommandDesk {
    * since receipt.
    */
   answer(command: CommandMessage, nowMs: number | undefined, heldForMs = 0): CommandAnswer {
-    const was = this.#done.get(command.id);
-    if (was !== undefined) return { id: command.id, state: "duplicate", was };
+    const { id, name } = command;
+    const was = this.#done.get(id);
+    if (was !== undefined) return { id, state: "duplicate", was };
     const expired =
       nowMs === undefined ? heldForMs > command.ttl * 1000 : nowMs + heldForMs > command.exp;
     if (expired) {
-      return this.#remember({
-        id: command.id,
-        state: "expired",
-        code: "expired",
-        msg: `${command.name} came after its time and was not run`,
-      });
+      const msg = `${name} came after its time and was not run`;
+      return this.#remember({ id, state: "expired", code: "expired", msg });
     }
-    return this.#remember({ id: command.id, ...this.#run(command) });
+    if (command.ctr <= this.#highest && this.#options.neverTwice?.includes(name) === true) {
+      const msg = `${name} is older than a command that was run already`;
+      return this.#remember({ id, state: "rejected", code: "replayed", msg });
+    }
+    this.#highest = Math.max(this.#highest, command.ctr);
+    return this.#remember({ id, ...this.#options.run(command) });
+  }
+
+  /** What a command that was accepted came to; undefined if the device knows nothing of it any more. */
+  goesOn(id: string, outcome: CommandOutcome): CommandAnswer | undefined {
+    if (this.#done.get(id) !== "accepted") return undefined;
+    const answer = { id, ...outcome };
+    return outcome.state === "progress" ? answer : this.#remember(answer);
+  }
+
+  /** The power fails: what was under way is lost, and the device says so when it is back. */
+  interrupted(): readonly CommandAnswer[] {
+    const running = [...this.#done].filter(([, state]) => state === "accepted");
+    return running.map(([id]) =>
+      this.#remember({ id, state: "failed", code: "interrupted", msg: "the device restarted" }),
+    );
   }
 
   #remember(answer: CommandAnswer): CommandAnswer {

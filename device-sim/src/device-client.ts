@@ -3,9 +3,10 @@ import { decodeCommand, formatTopic } from "@voorzorg/firmware-contracts";
 import type { MqttClient } from "mqtt";
 import mqtt from "mqtt";
 import type { AckSink } from "./ack-log.ts";
-import type { CommandOutcome } from "./command-desk.ts";
+import type { CommandAnswer, CommandOutcome } from "./command-desk.ts";
 import { CommandDesk } from "./command-desk.ts";
 import { ConnectionError, messageOf } from "./errors.ts";
+import { InFlight } from "./in-flight.ts";
 import type { Draft, Sealed } from "./sealed.ts";
 import { Sealer } from "./sealed.ts";
 import { wallNowMs } from "./wall-clock.ts";
@@ -24,17 +25,24 @@ export interface DeviceClientOptions {
   /** Time since boot, for a device without a clock. */
   readonly upMs?: () => number;
   readonly runCommand: (command: CommandMessage) => CommandOutcome;
+  /** Told of every command with its answer; says what becomes of that. Absent: it is sent. */
+  readonly onAnswer?: (command: CommandMessage, answer: CommandAnswer) => AnswerFate;
   /** What arrives on `des` and `time`, undecoded. */
   readonly onOther?: (topicClass: string, payload: Uint8Array) => void;
   /** Connect again when the broker goes away, and resend what was not acknowledged. */
   readonly reconnect: boolean;
 }
 
-interface Waiter {
-  readonly atMost: number;
-  readonly resolve: () => void;
-  readonly reject: (error: Error) => void;
-}
+/**
+ * What becomes of an answer: it is sent; the caller sends it later; or it is lost with the
+ * connection, and the broker does not even learn that the command arrived.
+ */
+export type AnswerFate = "send" | "keep" | "lose";
+
+/** Longest that a lost connection is waited for. A gateway that restarts is back long before. */
+const AWAY_LIMIT_MS = 60_000;
+/** What must not be done twice by two ids. */
+const NEVER_TWICE = ["start_descale"] as const;
 
 /**
  * One device on the wire: MQTT 3.1.1, clean session, client id = user name = device id, every
@@ -45,16 +53,17 @@ export class DeviceClient {
   readonly #sealer: Sealer;
   readonly #desk: CommandDesk;
   #client: MqttClient | undefined;
-  #failure: Error | undefined;
-  #waiters: Waiter[] = [];
-  #unacked = 0;
+  readonly #inFlight = new InFlight();
+  /** Sent before the connection was cut and never acknowledged: sent again, with the same number. */
+  #again: Sealed[] = [];
   #commands = 0;
+  #awaySinceMs: number | undefined;
 
   constructor(options: DeviceClientOptions) {
     this.#options = options;
     const { product, device, boot, format = "json" } = options;
     this.#sealer = new Sealer({ product, device, boot, format });
-    this.#desk = new CommandDesk(options.runCommand);
+    this.#desk = new CommandDesk({ run: options.runCommand, neverTwice: NEVER_TWICE });
   }
 
   get connected(): boolean {
@@ -63,7 +72,7 @@ export class DeviceClient {
 
   /** Messages sent and not yet acknowledged. */
   get unacked(): number {
-    return this.#unacked;
+    return this.#inFlight.size;
   }
 
   /** Commands received so far, repeats included. */
@@ -78,11 +87,11 @@ export class DeviceClient {
    */
   async connect(): Promise<void> {
     if (this.#client !== undefined) return;
-    this.#failure = undefined;
+    this.#inFlight.renew();
     const client = this.#open();
     await this.#accepted(client);
-    client.on("message", (topic, payload) => this.#receive(topic, payload));
-    client.on("close", () => this.#onClose());
+    client.on("message", (topic, payload) => this.#receive(client, topic, payload));
+    client.on("close", () => this.#onClose(client));
     client.on("error", () => {
       // The close that follows carries the news; a listener must exist, or Node would throw.
     });
@@ -101,8 +110,12 @@ export class DeviceClient {
     }
     this.#client = client;
     this.#sayOnline();
+    for (const sealed of this.#again.splice(0)) this.send(sealed);
     // After a broken connection the broker has sent the will, so every new one begins with `online`.
-    client.on("connect", () => this.#sayOnline());
+    client.on("connect", () => {
+      this.#awaySinceMs = undefined;
+      if (this.#client === client) this.#sayOnline();
+    });
   }
 
   /** Numbers and encodes without sending: a bad network may send it later, twice, or out of order. */
@@ -119,24 +132,20 @@ export class DeviceClient {
     if (client === undefined) {
       throw new ConnectionError(`${this.#options.device} is offline: nothing was sent`);
     }
-    this.#unacked += 1;
+    const sending = this.#inFlight.add(sealed);
     const sentAtWallMs = wallNowMs();
     const options = { qos: 1, retain: sealed.class === "status" } as const;
     client.publish(sealed.topic, Buffer.from(sealed.payload), options, (error) => {
-      this.#unacked -= 1;
+      // What comes of a connection that was cut is no news: it is sent again on the next one.
+      if (this.#client !== client) return;
       if (error) this.#fail(messageOf(error));
-      else this.#acknowledged(sealed, sentAtWallMs);
-      this.#wake();
+      if (this.#inFlight.acknowledge(sending) && !error) this.#acknowledged(sealed, sentAtWallMs);
     });
   }
 
   /** Resolves when at most `atMost` messages are unacknowledged; rejects if the connection is lost for good. */
   settled(atMost = 0): Promise<void> {
-    if (this.#failure !== undefined) return Promise.reject(this.#failure);
-    if (this.#unacked <= atMost) return Promise.resolve();
-    return new Promise((resolve, reject) => {
-      this.#waiters.push({ atMost, resolve, reject });
-    });
+    return this.#inFlight.settled(atMost);
   }
 
   /** A planned end: `offline` is acknowledged, then DISCONNECT, so that the will is not sent. */
@@ -153,12 +162,27 @@ export class DeviceClient {
   async cut(): Promise<void> {
     const client = this.#client;
     this.#client = undefined;
-    if (client !== undefined) await client.endAsync(true);
+    if (client === undefined) return;
+    const unacknowledged = this.#inFlight.takeBack();
+    this.#again.push(...unacknowledged.filter((sealed) => sealed.class !== "status"));
+    await client.endAsync(true);
   }
 
-  /** The device starts anew: the next message carries the next boot. */
-  reboot(): void {
+  /** The device starts anew: the next message carries the next boot. Answers to what that cut short. */
+  reboot(): readonly CommandAnswer[] {
     this.#sealer.reboot();
+    return this.#desk.interrupted();
+  }
+
+  /** How a command that was accepted goes on. */
+  goesOn(id: string, outcome: CommandOutcome): void {
+    const answer = this.#desk.goesOn(id, outcome);
+    if (answer !== undefined) this.tell(answer);
+  }
+
+  /** Sends an answer, if there is a connection; a lost one is asked for again by a repeat. */
+  tell(answer: CommandAnswer): void {
+    if (this.#client !== undefined) this.publish({ class: "res", ...answer, ...this.#stamp() });
   }
 
   #sayOnline(): void {
@@ -228,7 +252,9 @@ export class DeviceClient {
     });
   }
 
-  #receive(topic: string, payload: Uint8Array): void {
+  /** A device that has said goodbye or lost its power hears nothing, though a packet is still under way. */
+  #receive(client: MqttClient, topic: string, payload: Uint8Array): void {
+    if (this.#client !== client) return;
     const topicClass = topic.slice(topic.lastIndexOf("/") + 1);
     if (topicClass !== "cmd") {
       this.#options.onOther?.(topicClass, payload);
@@ -238,32 +264,33 @@ export class DeviceClient {
     const decoded = decodeCommand(payload);
     // A device cannot answer what has no id; the service's command then runs into its own limit.
     if (!decoded.ok) return;
-    const answer = this.#desk.answer(decoded.value, this.#options.nowMs());
-    this.publish({ class: "res", ...answer, ...this.#stamp() });
+    const command = decoded.value;
+    const answer = this.#desk.answer(command, this.#options.nowMs());
+    const fate = this.#options.onAnswer?.(command, answer) ?? "send";
+    if (fate === "send") this.tell(answer);
+    if (fate === "lose") void this.cut();
   }
 
-  #onClose(): void {
-    if (this.#client === undefined || this.#options.reconnect) return;
-    this.#client.end(true);
+  /** Comes before each attempt to connect again. */
+  #onClose(client: MqttClient): void {
+    if (this.#client !== client) return;
+    const nowMs = wallNowMs();
+    this.#awaySinceMs ??= nowMs;
+    const awayMs = nowMs - this.#awaySinceMs;
+    if (this.#options.reconnect && awayMs < AWAY_LIMIT_MS) return;
+    client.end(true);
     this.#client = undefined;
-    this.#fail("the connection was closed");
+    const after = awayMs > 0 ? ` and did not come back for ${Math.round(awayMs / 1000)} s` : "";
+    this.#fail(`the connection was closed${after}`);
   }
 
   #fail(why: string): void {
     const { url, device } = this.#options;
-    this.#failure ??= new ConnectionError(
-      `the broker at ${url} left ${device} with ${this.#unacked} messages unacknowledged: ${why}`,
+    const unacked = this.#inFlight.size;
+    this.#inFlight.fail(
+      new ConnectionError(
+        `the broker at ${url} left ${device} with ${unacked} messages unacknowledged: ${why}`,
+      ),
     );
-    this.#wake();
-  }
-
-  #wake(): void {
-    const waiters = this.#waiters;
-    this.#waiters = [];
-    for (const waiter of waiters) {
-      if (this.#failure !== undefined) waiter.reject(this.#failure);
-      else if (this.#unacked <= waiter.atMost) waiter.resolve();
-      else this.#waiters.push(waiter);
-    }
   }
 }

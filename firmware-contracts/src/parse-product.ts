@@ -182,9 +182,12 @@ const featureOf = ({ title, usedBy }: ProductFile["features"][string]): FeatureM
   usedBy: usedBy.event === undefined ? { when: usedBy.when ?? "" } : { event: usedBy.event },
 });
 
-function useOf({ title, unit, counter, event, when }: NonNullable<ProductFile["use"]>): UseModel {
-  if (counter !== undefined) return { title, unit, counter };
-  return event === undefined ? { title, unit, when: when ?? "" } : { title, unit, event };
+function useOf(use: NonNullable<ProductFile["use"]>): UseModel {
+  const { title, unit, counter, event, when } = use;
+  const inUse = use.while === undefined ? {} : { while: use.while };
+  if (counter !== undefined) return { title, unit, counter, ...inUse };
+  if (event !== undefined) return { title, unit, event, ...inUse };
+  return { title, unit, when: when ?? "" };
 }
 
 const mapValues = <T, R>(

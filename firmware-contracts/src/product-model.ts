@@ -50,10 +50,20 @@ export interface FeatureModel {
   /** How to see that it was used: an event code, or CEL over signals that is true while in use. */
   readonly usedBy: { readonly event: string } | { readonly when: string };
 }
-/** What counts as use of the product. Exactly one way. */
+/** What counts as use of the product. Exactly one way; `while`: CEL that is true while it is in use. */
 export type UseModel =
-  | { readonly title: string; readonly unit: string; readonly counter: string }
-  | { readonly title: string; readonly unit: string; readonly event: string }
+  | {
+      readonly title: string;
+      readonly unit: string;
+      readonly counter: string;
+      readonly while?: string;
+    }
+  | {
+      readonly title: string;
+      readonly unit: string;
+      readonly event: string;
+      readonly while?: string;
+    }
   | { readonly title: string; readonly unit: string; readonly when: string };
 
 export interface ProductModel {

@@ -150,6 +150,7 @@ function* useFindings(product: Fields, names: Names): Generator<Finding> {
   const use = fieldsOf(product.use);
   yield* knownFindings(["use", "event"], use.event, names.events);
   yield* celFindings(["use", "when"], use.when, names);
+  yield* celFindings(["use", "while"], use.while, names);
   const counters = Object.fromEntries(
     Object.entries(names.signals).filter(([, model]) => fieldsOf(model).kind === "counter"),
   );

@@ -164,8 +164,17 @@ const use = z
     counter: nameSchema.describe("Counter whose growth is the use.").optional(),
     event: codeSchema.describe("Event that is one use.").optional(),
     when: cel.describe("CEL that is true while in use; the time counts.").optional(),
+    while: cel
+      .describe(
+        "With counter or event: CEL that is true while in use, for steps that wait for rest.",
+      )
+      .optional(),
   })
   .refine(oneUse.check, oneUse.error)
+  .refine(
+    (value) => value.when === undefined || value.while === undefined,
+    "expected while only with counter or event: when says already when it is in use",
+  )
   .meta(oneUse.meta)
   .describe("What counts as use of the product.");
 

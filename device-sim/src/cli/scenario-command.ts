@@ -3,7 +3,14 @@ import { UsageError } from "../errors.ts";
 import { GatewayChild } from "../gateway-child.ts";
 import { GatewayHttp } from "../gateway-http.ts";
 import type { TroubleModel } from "../models/catalogue.ts";
-import { APPLIANCE_TROUBLES, NETWORK_TROUBLES, NEVER_CONNECTED } from "../models/catalogue.ts";
+import {
+  APPLIANCE_TROUBLES,
+  COMMAND_TROUBLES,
+  HABITS,
+  NETWORK_TROUBLES,
+  NEVER_CONNECTED,
+  SCENARIO_TROUBLES,
+} from "../models/catalogue.ts";
 import { PRODUCTS } from "../models/make-appliance.ts";
 import type { ScenarioReport } from "../scenario/junit.ts";
 import { junitXml } from "../scenario/junit.ts";
@@ -73,10 +80,12 @@ async function runOne(
 
 function troubleList(): string {
   const blocks = PRODUCTS.map((product) => {
-    const lines = [...APPLIANCE_TROUBLES[product], NEVER_CONNECTED].map(lineOf);
+    const own = [...APPLIANCE_TROUBLES[product], ...SCENARIO_TROUBLES[product], NEVER_CONNECTED];
+    const lines = own.map(lineOf);
     return `${product}\n${lines.join("\n")}`;
   });
-  return [...blocks, `every product\n${NETWORK_TROUBLES.map(lineOf).join("\n")}`].join("\n\n");
+  const common = [...NETWORK_TROUBLES, ...COMMAND_TROUBLES, ...HABITS].map(lineOf);
+  return [...blocks, `every product\n${common.join("\n")}`].join("\n\n");
 }
 
 function lineOf({ name, kind, title, curedBy, expectedRule }: TroubleModel): string {

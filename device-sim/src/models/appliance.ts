@@ -47,6 +47,8 @@ export interface Owner {
 }
 
 const HOUR_MS = 3_600_000;
+/** Not a trouble of the device: somebody has it open, cleans or loads it, and it refuses to move. */
+const HANDS_INSIDE = "hands_inside";
 
 /**
  * A simulated device without its network: physics, firmware and the owner's habits. It knows no
@@ -130,7 +132,7 @@ export abstract class Appliance {
       return { state: "succeeded" };
     }
     // Whoever has the machine open has switched its drives off, whatever the service knows of it.
-    if (this.has("hands_inside")) return this.unsafe(command.name, "somebody works on the device");
+    if (this.has(HANDS_INSIDE)) return this.unsafe(command.name, "somebody works on the device");
     const outcome = this.obey(command);
     if (outcome.state === "accepted" && command.id !== undefined) {
       this.#running.set(command.name, command.id);
@@ -175,7 +177,7 @@ export abstract class Appliance {
   endTrouble(trouble: string, by: string): void {
     if (!this.#troubles.has(trouble)) return;
     this.end([trouble], by);
-    this.onRepair();
+    if (trouble !== HANDS_INSIDE) this.onRepair();
   }
 
   protected end(troubles: readonly string[], by: string): void {

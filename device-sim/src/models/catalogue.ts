@@ -2,7 +2,7 @@ import { UsageError } from "../errors.ts";
 import type { ProductId } from "./make-appliance.ts";
 
 /** What a trouble is in truth, before any rule has looked. */
-export type TroubleKind = "fault" | "misuse" | "underuse" | "network";
+export type TroubleKind = "fault" | "misuse" | "underuse" | "network" | "habit";
 
 export interface TroubleModel {
   readonly name: string;
@@ -205,6 +205,47 @@ export const APPLIANCE_TROUBLES: Readonly<Record<ProductId, readonly TroubleMode
   ]),
 };
 
+/** Only where a scenario asks for them: no seeded fleet has them by chance. */
+export const SCENARIO_TROUBLES: Readonly<Record<ProductId, readonly TroubleModel[]>> = {
+  "espresso-pro": models([
+    [
+      "fault",
+      "heater_relay_worn",
+      "a worn heater relay sticks, and three hours after it was parted again",
+      ["reset_heater_relay"],
+      1,
+      "boiler-overheats",
+    ],
+    [
+      "fault",
+      "firmware_runs_hot",
+      "the firmware heats to 132 Cel and answers to every command without doing it",
+      [],
+      1,
+      "boiler-overheats",
+    ],
+  ]),
+  "heat-pump": [],
+  "e-bike": [],
+  "water-pump-testbed": [],
+};
+
+/** What people do that is no trouble at all, the same for every product. */
+export const HABITS: readonly TroubleModel[] = models([
+  ["habit", "hands_inside", "somebody has the device open; it refuses every command", [], 0],
+]);
+
+/** A firmware that brings a trouble to every device that runs it, some hours after the start. */
+export interface FirmwareDefect {
+  readonly product: ProductId;
+  readonly firmware: string;
+  readonly trouble: string;
+}
+
+export const FIRMWARE_DEFECTS: readonly FirmwareDefect[] = [
+  { product: "espresso-pro", firmware: "2.5.0", trouble: "firmware_runs_hot" },
+];
+
 /** Troubles of the connection, the same for every product. */
 export const NETWORK_TROUBLES: readonly TroubleModel[] = models([
   ["network", "offline_backfill", "the network is away, the device backfills later", [], 0],
@@ -214,6 +255,13 @@ export const NETWORK_TROUBLES: readonly TroubleModel[] = models([
   ["network", "clock_behind", "the device's clock is two hours behind", [], 0],
   ["network", "clock_ahead", "the device's clock is two hours ahead", [], 0],
   ["network", "clock_absent", "the device has lost its clock", [], 0],
+]);
+
+/** Troubles around a command; like those of one product, only where a scenario asks for them. */
+export const COMMAND_TROUBLES: readonly TroubleModel[] = models([
+  ["network", "acks_lost", "the connection breaks after a command, before any answer", [], 0],
+  ["network", "power_fails", "the power fails after a command, before any answer", [], 0],
+  ["network", "answers_late", "answers to commands come 40 minutes late", [], 0],
 ]);
 
 /** Registered and paid for, but never seen: no model runs, the device never connects. */
@@ -228,7 +276,14 @@ export const NEVER_CONNECTED: TroubleModel = {
 
 /** @throws UsageError that lists what there is. */
 export function findTrouble(product: ProductId, name: string): TroubleModel {
-  const all = [...APPLIANCE_TROUBLES[product], ...NETWORK_TROUBLES, NEVER_CONNECTED];
+  const all = [
+    ...APPLIANCE_TROUBLES[product],
+    ...SCENARIO_TROUBLES[product],
+    ...HABITS,
+    ...NETWORK_TROUBLES,
+    ...COMMAND_TROUBLES,
+    NEVER_CONNECTED,
+  ];
   const trouble = all.find((candidate) => candidate.name === name);
   if (trouble !== undefined) return trouble;
   const names = all.map((candidate) => candidate.name).join(", ");

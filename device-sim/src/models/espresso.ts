@@ -2,8 +2,9 @@ import type { SignalValues } from "@voorzorg/firmware-contracts";
 import type { CommandOutcome } from "../command-desk.ts";
 import type { Random } from "../random.ts";
 import type { ApplianceCommand, Environment, Owner } from "./appliance.ts";
-import { Appliance, clamp, Repeater, rounded } from "./appliance.ts";
-import { Boiler, HEATER_W, thermostatW } from "./boiler.ts";
+import { Appliance, Repeater, rounded } from "./appliance.ts";
+import { DeviceSettings } from "./device-settings.ts";
+import { EspressoHeater } from "./espresso-heater.ts";
 import { EspressoStock } from "./espresso-stock.ts";
 import { coffeesPerHour, hourOf } from "./habits.ts";
 
@@ -26,33 +27,28 @@ const UNDERUSE = ["use_fades", "never_used", "milk_unused"] as const;
 export class EspressoPro extends Appliance {
   readonly product = "espresso-pro";
   readonly substepMs = 2_000;
-  readonly #boiler = new Boiler();
-  readonly #heaterError = new Repeater(HOUR_MS);
+  protected readonly options = new DeviceSettings({
+    // The contract allows 98; above 96 this boiler's relief valve would drip.
+    setpoint: { value: 93, range: [80, 96] },
+    eco_after: { value: 30, range: [5, 240] },
+    water_hardness: { value: 2.5, range: [0, 6] },
+    cup_size: { value: 40, range: [20, 250] },
+    language: { value: "en" },
+    reminders: { value: true },
+  });
+  readonly #heater = new EspressoHeater();
   readonly #careReminder = new Repeater(3 * HOUR_MS);
   readonly #attempt = new Repeater(20 * HOUR_MS);
   #state: MachineState = "heating";
   #busyS = 0;
-  #setpointC = 93;
-  #heaterAllowed = true;
-  #heaterAllowedAgainAtMs = Number.POSITIVE_INFINITY;
-  #heaterW = 0;
-  #commandedW = 0;
-  #defiantS = 0;
   #inletOpen = true;
   #wetS = 0;
   readonly #stock: EspressoStock;
-  #frozenC: number | undefined;
-  #driftC = 0;
   #fade = 1;
 
   constructor(random: Random, owner: Owner) {
     super(random, owner);
     this.#stock = new EspressoStock(random);
-    this.#boiler.waterC = 90;
-  }
-
-  settings(): SignalValues {
-    return { setpoint: this.#setpointC, water_hardness: 2.5, eco_after: 30, reminders: true };
   }
 
   readings(): SignalValues {
@@ -60,9 +56,9 @@ export class EspressoPro extends Appliance {
     const worn = this.has("pump_worn");
     return {
       boiler_temp: this.#measuredC(),
-      heater_power: rounded(this.#heaterW, 0),
-      heater_enabled: this.#heaterAllowed,
-      setpoint: this.#setpointC,
+      heater_power: rounded(this.#heater.watts, 0),
+      heater_enabled: this.#heater.allowed,
+      setpoint: this.options.number("setpoint"),
       pump_pressure: brewing ? rounded((worn ? 3.2 : 9) + this.random.normal(0, 0.15), 1) : 0,
       flow: brewing ? rounded((worn ? 0.6 : 1.6) + this.random.normal(0, 0.05), 2) : 0,
       inlet_open: this.#inletOpen,
@@ -70,7 +66,7 @@ export class EspressoPro extends Appliance {
       leak: this.#wetS > 0,
       scale_index: rounded(this.#stock.scale, 1),
       filter_left: rounded(this.#stock.filter, 1),
-      water_hardness: 2.5,
+      water_hardness: this.options.number("water_hardness"),
       grounds_level: rounded(this.#stock.grounds, 0),
       state: this.#state,
       cups_total: this.#stock.cups,
@@ -82,15 +78,14 @@ export class EspressoPro extends Appliance {
   protected onBegin(trouble: string): void {
     if (trouble === "no_descaling") this.#stock.scale = Math.max(this.#stock.scale, 72);
     if (trouble === "filter_ignored") this.#stock.filter = Math.min(this.#stock.filter, 3);
-    if (trouble === "sensor_stuck") this.#frozenC = this.#measuredC() ?? 93;
+    if (trouble === "sensor_stuck") this.#heater.freeze(this.#measuredC());
     if (trouble === "use_fades") this.#fade = 0.12;
     this.#careReminder.reset();
   }
 
   protected onRepair(): void {
     this.#fade = 1;
-    this.#driftC = 0;
-    this.#heaterAllowed = true;
+    this.#heater.repair();
     this.#inletOpen = true;
     this.#stock.scale = Math.min(this.#stock.scale, 30);
     this.#stock.filter = Math.max(this.#stock.filter, 60);
@@ -125,7 +120,7 @@ export class EspressoPro extends Appliance {
         return this.#setHeater(args.enabled !== false);
       case "reset_heater_relay":
         if (busy) return this.unsafe(name, this.#state);
-        this.end(HEATER_TROUBLES, name);
+        this.end([...HEATER_TROUBLES, "heater_relay_worn"], name);
         return { state: "succeeded" };
       case "restart":
         if (busy) return this.unsafe(name, this.#state);
@@ -135,7 +130,7 @@ export class EspressoPro extends Appliance {
       case "start_descale":
         if (this.#state !== "idle") return this.unsafe(name, this.#state);
         this.#startDescaling();
-        return { state: "succeeded" };
+        return { state: "accepted" };
       case "close_inlet_valve":
         this.#inletOpen = false;
         this.end(["leaking_valve"], name);
@@ -145,8 +140,9 @@ export class EspressoPro extends Appliance {
         this.#inletOpen = true;
         return { state: "succeeded" };
       case "set_setpoint":
-        this.#setpointC = clamp(Number(args.temp), 80, 98);
-        return { state: "succeeded" };
+        return this.options.set("setpoint", Number(args.temp))
+          ? { state: "succeeded" }
+          : { state: "rejected", code: "out_of_range", msg: "this boiler takes 80 to 96 Cel" };
       case "run_selftest":
         return this.#selfTest();
       default:
@@ -155,13 +151,13 @@ export class EspressoPro extends Appliance {
   }
 
   #setHeater(enabled: boolean): CommandOutcome {
-    this.#heaterAllowed = enabled;
+    if (enabled) {
+      this.#heater.allow();
+      return { state: "succeeded" };
+    }
     // Somebody from the household switches it on again when the machine has cooled down.
-    this.#heaterAllowedAgainAtMs = enabled
-      ? Number.POSITIVE_INFINITY
-      : this.nowMs + this.random.between(8, 16) * HOUR_MS;
-    // Switching frees a sticky contact and takes the thermostat out of the circuit, but parts no weld.
-    if (!enabled) this.end(HEATER_TROUBLES, "set_heater");
+    this.#heater.forbid(this.nowMs, this.nowMs + this.random.between(8, 16) * HOUR_MS);
+    this.end(HEATER_TROUBLES, "set_heater");
     return { state: "succeeded" };
   }
 
@@ -178,25 +174,18 @@ export class EspressoPro extends Appliance {
   }
 
   #measuredC(): number | null {
-    if (this.has("sensor_lost")) return null;
-    if (this.has("sensor_stuck") && this.#frozenC !== undefined) return this.#frozenC;
-    const noise = this.random.normal(0, 0.12);
-    return rounded(clamp(this.#boiler.waterC + this.#driftC + noise, 0, 180), 1);
+    return this.#heater.measuredC(() => this.random.normal(0, 0.12), this.#has);
   }
 
+  readonly #has = (trouble: string): boolean => this.has(trouble);
+
   #heat(dtS: number): void {
-    const measuredC = this.has("sensor_stuck")
-      ? (this.#frozenC ?? this.#boiler.waterC)
-      : this.#boiler.waterC + this.#driftC;
-    const blind = this.has("sensor_lost");
-    const wanted = blind ? 0 : thermostatW(this.#setpointC, measuredC);
-    if (this.nowMs >= this.#heaterAllowedAgainAtMs) this.#setHeater(true);
-    this.#commandedW = this.#heaterAllowed ? wanted : 0;
-    if (this.#heaterAllowed && this.has("heater_thermostat_stuck")) this.#commandedW = HEATER_W;
-    const closed = this.has("heater_relay_stuck") || this.has("heater_relay_welded");
-    this.#heaterW = closed ? HEATER_W : this.#commandedW;
-    if (this.has("sensor_drift")) this.#driftC = Math.max(-14, this.#driftC - (dtS / 3600) * 2);
-    this.#boiler.step(dtS, this.#heaterW, this.#stock.scale);
+    this.#heater.step(dtS, {
+      nowMs: this.nowMs,
+      setpointC: this.options.number("setpoint"),
+      scalePercent: this.#stock.scale,
+      has: this.#has,
+    });
   }
 
   #water(dtS: number): void {
@@ -212,18 +201,16 @@ export class EspressoPro extends Appliance {
 
   /** The machine's own supervision and its reminders. */
   #firmware(dtS: number): void {
-    const defiant = this.#heaterW > this.#commandedW + 200;
-    this.#defiantS = defiant ? this.#defiantS + dtS : 0;
-    if (this.#defiantS >= 60 && this.#heaterError.due(this.nowMs)) this.emit("E_heater");
-    if (!defiant) this.#heaterError.reset();
+    if (this.#heater.defies(dtS, this.nowMs)) this.emit("E_heater");
     if (this.#busyS > 0) return;
     if (this.has("sensor_lost")) {
       if (this.#state !== "error") this.emit("E_sensor");
       this.#state = "error";
       return;
     }
-    if (!this.#heaterAllowed) this.#state = "error";
-    else this.#state = this.#boiler.waterC < this.#setpointC - 4 ? "heating" : "idle";
+    const coldC = this.options.number("setpoint") - 4;
+    if (!this.#heater.allowed) this.#state = "error";
+    else this.#state = this.#heater.boiler.waterC < coldC ? "heating" : "idle";
   }
 
   #busy(dtS: number): void {
@@ -232,9 +219,12 @@ export class EspressoPro extends Appliance {
     if (this.#state === "descaling" && this.has("descaling_unfinished")) {
       this.emit("water_empty");
       this.emit("descale_aborted");
+      const msg = "the tank ran empty half way";
+      this.report("start_descale", { state: "failed", code: "tank_empty", msg });
     } else if (this.#state === "descaling") {
       this.#stock.scale = 4;
       this.emit("descale_done");
+      this.report("start_descale", { state: "succeeded" });
       this.end(["no_descaling"], "owner");
     } else {
       this.#finishCup();
@@ -264,7 +254,7 @@ export class EspressoPro extends Appliance {
   }
 
   #finishCup(): void {
-    this.#boiler.draw(this.#stock.takeCup({ hardWater: this.has("hard_water") }));
+    this.#heater.boiler.draw(this.#stock.takeCup({ hardWater: this.has("hard_water") }));
     this.emit("brew_done");
     if (!this.has("milk_unused") && this.random.chance(0.35)) {
       this.#stock.milkMl += 120;

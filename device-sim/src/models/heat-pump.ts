@@ -16,6 +16,8 @@ const MAX_HEAT_W = 9_000;
 const MIN_HEAT_W = 1_800;
 const DEFROST_S = 6 * 60;
 const DEFROST_AT_ICE = 60;
+const HALF_DONE = { state: "progress", msg: "half of the time is over" } as const;
+const ICE_STAYS = { state: "failed", code: "ice_stays", msg: "the ice did not melt" } as const;
 const CARE = ["filter_ignored", "setpoint_fought"] as const;
 const UNDERUSE = ["use_fades", "never_used", "boost_unused"] as const;
 
@@ -50,6 +52,7 @@ export class HeatPump extends Appliance {
   #runH: number;
   #starts: number;
   #setpointChanges: number;
+  readonly #setpointC = (): number => this.options.number("setpoint");
 
   constructor(random: Random, owner: Owner) {
     super(random, owner);
@@ -174,10 +177,6 @@ export class HeatPump extends Appliance {
     }
   }
 
-  #setpointC(): number {
-    return this.options.number("setpoint");
-  }
-
   #waterFlow(): number {
     if (this.#state === "off" || this.#state === "error") return 0;
     return this.#state === "standby" ? 3 : this.#water.flow();
@@ -185,7 +184,9 @@ export class HeatPump extends Appliance {
 
   #backupOn(): boolean {
     return (
-      this.#backupAllowed && this.#state === "heating" && this.#house.roomC < this.#setpointC() - 1.5
+      this.#backupAllowed &&
+      this.#state === "heating" &&
+      this.#house.roomC < this.#setpointC() - 1.5
     );
   }
 
@@ -240,18 +241,15 @@ export class HeatPump extends Appliance {
   }
 
   #defrosting(dtS: number): void {
-    const half = DEFROST_S / 2;
-    if (this.#defrostS > half && this.#defrostS - dtS <= half) {
-      this.report("defrost", { state: "progress", msg: "half of the time is over" });
-    }
     this.#defrostS -= dtS;
+    if (Math.abs(this.#defrostS - DEFROST_S / 2) < dtS / 2) this.report("defrost", HALF_DONE);
     this.#house.cool(dtS, 2_000);
     if (!this.has("defrost_valve_broken")) this.#unit.melt(dtS / DEFROST_S);
     if (this.#defrostS > 0) return;
     this.#state = "standby";
     if (this.has("defrost_valve_broken")) {
       this.emit("defrost_failed");
-      this.report("defrost", { state: "failed", code: "ice_stays", msg: "the ice did not melt" });
+      this.report("defrost", ICE_STAYS);
       // The controller waits before it tries again, or it would do nothing else.
       this.#defrostAgainAtMs = this.nowMs + 2 * HOUR_MS;
       return;

@@ -84,8 +84,11 @@ export interface Effects {
   readonly counts: readonly Count[];
   /** What alerts did, in order; only of an engine that was asked to tell. */
   readonly alerts?: readonly AlertTransition[];
-  /** The case right after each of `events`, in the same order; only of an engine that was asked to tell. */
-  readonly cases?: readonly CaseView[];
+  /**
+   * The case right after each of `events`, in the same order; undefined where the event is a problem's.
+   * Only of an engine that was asked to tell.
+   */
+  readonly cases?: readonly (CaseView | undefined)[];
 }
 
 /**

@@ -67,6 +67,8 @@ export async function openApi(
         { name: "catalogue", description: "What products are, and the rules that watch them" },
         { name: "devices", description: "Devices, their samples and commands" },
         { name: "cases", description: "Alerts, and the cases people work on" },
+        { name: "problems", description: "Like cases with one cause" },
+        { name: "fixes", description: "What playbooks do by themselves, and the off switch" },
         { name: "desks", description: "Help desks that cases become tickets in" },
         { name: "people", description: "People and tokens" },
       ],

@@ -2,7 +2,7 @@ import { INACTIVE } from "#domain/alert/advance.ts";
 import type { DeviceState, RuleSlot } from "#domain/engine/state.ts";
 
 /** What a rule looks like on a device on which all is well: most of them, so it is not written out. */
-const AT_REST: Omit<RuleSlot, "detector"> = {
+const AT_REST: Omit<RuleSlot, "detector" | "closing"> = {
   alert: INACTIVE,
   clock: "device",
   detectorDue: 0,
@@ -43,6 +43,7 @@ const completed = (saved: SavedSlot): RuleSlot => ({
   evidence: saved.evidence ?? AT_REST.evidence,
   historic: saved.historic ?? AT_REST.historic,
   orphan: saved.orphan ?? AT_REST.orphan,
+  ...(saved.closing === undefined ? undefined : { closing: saved.closing }),
 });
 
 function shortened(slot: RuleSlot): SavedSlot {
@@ -60,5 +61,6 @@ function shortened(slot: RuleSlot): SavedSlot {
     ...(slot.evidence === null ? undefined : { evidence: slot.evidence }),
     ...(slot.historic ? { historic: true } : undefined),
     ...(slot.orphan ? { orphan: true } : undefined),
+    ...(slot.closing === undefined ? undefined : { closing: slot.closing }),
   };
 }

@@ -44,6 +44,29 @@ export interface RuleSlot {
   historic: boolean;
   /** The rule is gone from the ruleset: the alert stays unknown until a person closes the case. */
   orphan: boolean;
+  /** What a person's closing of the case means while its episode lasts; absent = nothing. */
+  closing?: Closing;
+}
+
+/**
+ * A person closed a case. `settling`: the work is said to be done, and telemetry gets its time to agree.
+ * `disputed`: it did not, and the case is open again. `suppressed`: nothing opens for the key.
+ */
+export interface Closing {
+  readonly kind: "settling" | "disputed" | "suppressed";
+  readonly caseId: string;
+  readonly by: string;
+  /** Service clock: when it was closed; when it is looked at again; when its longest time is up. */
+  readonly at: EpochMs;
+  readonly due: EpochMs;
+  readonly until: EpochMs;
+  /** Service clock: since when the alert has been clear; 0 = it has not. */
+  readonly clearAt: EpochMs;
+  /** How long it must stay clear for the episode to be over. */
+  readonly quiet: DurationMs;
+  /** How often the alert fired again meanwhile, and when that was last told. */
+  readonly fired: number;
+  readonly toldAt: EpochMs;
 }
 
 /** All that is decided about one device. Plain JSON, saved under `device/{id}`. */
@@ -89,6 +112,8 @@ export interface DeviceState {
   /** Counter for commands that must not repeat. */
   commandCounter: number;
   messages: number;
+  /** Service clock: when the owner last got in touch; absent = never. */
+  ownerCalledAt?: EpochMs;
 }
 
 /** Where the playbook of a case stands. */
@@ -115,6 +140,32 @@ export interface CaseState {
   touched: boolean;
   /** Service clock of the newest "cannot tell" line: it is not repeated for hours. */
   unknownSaidAt: EpochMs;
+  /** What runs behind the view's targets; absent = no targets. */
+  clocks?: CaseClocks;
+  /** What the device had in common with others when the case opened; absent = opened by an older build. */
+  traits?: Readonly<Record<string, string>>;
+  /** It has left a problem: it is no longer counted as one of its like. */
+  left?: boolean;
+}
+
+/** Business time of a case's targets, on the calendar of its level. */
+export interface CaseClocks {
+  readonly calendar: string;
+  /** They count only while a person is needed. */
+  readonly running: boolean;
+  /** Left when they last stood still, in business time; below 0 = overdue by so much. */
+  readonly firstResponseLeft: DurationMs;
+  readonly solutionLeft: DurationMs;
+  /** Shares of the whole times after which is warned, in business time before the due time. */
+  readonly firstResponseWarn: DurationMs;
+  readonly solutionWarn: DurationMs;
+  /** Highest rung that was told of each: -1 = none, 0 warned, 1 breached, 2 once more. */
+  readonly firstResponseTold: number;
+  readonly solutionTold: number;
+  /** Service clock: when the next is told; 0 = none. */
+  readonly due: EpochMs;
+  /** An agent has answered; a solution by the gateway alone is no answer. */
+  readonly answered: boolean;
 }
 
 /** Saved under `service`. */

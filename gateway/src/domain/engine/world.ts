@@ -1,15 +1,9 @@
 import assert from "node:assert/strict";
 import type { AlertView } from "#domain/alert/alert.ts";
-import type { CaseEventKind, CaseView } from "#domain/case/case.ts";
-import type {
-  ActionAnswer,
-  AlertTransition,
-  Count,
-  Effects,
-  OutboxEntry,
-  QuarantineEntry,
-} from "#domain/effects.ts";
+import type { CaseView } from "#domain/case/case.ts";
+import type { AlertTransition } from "#domain/effects.ts";
 import type { CohortState } from "#domain/engine/cohorts.ts";
+import { Outcome } from "#domain/engine/outcome.ts";
 import type {
   CaseState,
   DeviceState,
@@ -19,27 +13,28 @@ import type {
 } from "#domain/engine/state.ts";
 import { startService } from "#domain/engine/state.ts";
 import { Timers } from "#domain/engine/timers.ts";
+import type { Likeness } from "#domain/problem/likeness.ts";
+import type { ProblemState } from "#domain/problem/problem-state.ts";
 import type { CompiledResult, RulesetSources as CompilerInput } from "#domain/rules/compile.ts";
 import { compileRuleset } from "#domain/rules/compile.ts";
 import type { CompiledProduct, CompiledRule, CompiledRuleset } from "#domain/rules/ruleset.ts";
 import type { StoppedRule } from "#domain/rules/stopped-rule.ts";
 import { definitionOf, failureText, ruleOfStop } from "#domain/rules/stopped-rule.ts";
+import type { ServiceInForce } from "#domain/service/in-force.ts";
 import { believedUntil } from "#domain/telemetry/device-time.ts";
 import { DeviceSignals } from "#domain/telemetry/signal-view.ts";
-import type { DurationMs, EpochMs, Offset } from "#domain/units.ts";
+import type { DurationMs, EpochMs } from "#domain/units.ts";
 
 interface FailedRule {
   readonly compiled: CompiledRule;
   readonly reason: string;
 }
 
-type EventLine = Effects["events"][number];
-
 /**
  * The whole decision state while a record is applied, and the effects that it has so far. The
  * functions of the engine change it in place; nothing in it comes from outside the journal.
  */
-export class World {
+export class World extends Outcome {
   /** How a ruleset is made ready to run. */
   compile: (sources: CompilerInput) => CompiledResult = compileRuleset;
   service: ServiceState = startService();
@@ -49,11 +44,16 @@ export class World {
   readonly cases = new Map<string, CaseState>();
   /** What devices know of their peers, by product, rule and cohort. */
   readonly cohorts = new Map<string, CohortState>();
+  readonly problems = new Map<string, ProblemState>();
+  /** What new cases are compared with, gathered from the state when it is first needed. */
+  likeness: Likeness | undefined;
+  /** Since when a rule judges as it does now, by `product/rule`; 0 = longer than known. */
+  readonly rulesSince = new Map<string, EpochMs>();
+  /** Teams and targets; undefined = none are configured. */
+  levels: ServiceInForce | undefined;
   /** Rules of the device under way whose alert changed and whose composites have not judged that yet. */
   readonly moved = new Set<string>();
   readonly timers = new Timers();
-  /** Service clock of the decision under way: the record's, or a timer's own deadline. */
-  now: EpochMs = 0;
 
   readonly changed = {
     devices: new Set<string>(),
@@ -65,121 +65,28 @@ export class World {
     alerts: new Set<string>(),
     /** Last views of alerts whose rule is gone, by key. */
     goneAlerts: new Map<string, AlertView>(),
+    problems: new Set<string>(),
   };
   readonly unsaved = new Set<string>();
 
-  #offset: Offset = 0;
-  #n = 0;
-  #events: EventLine[] = [];
-  #outbox: OutboxEntry[] = [];
-  #cancelled: string[] = [];
-  #quarantine: QuarantineEntry[] = [];
-  #counts: Count[] = [];
-  #answer: ActionAnswer | undefined;
   #stopped: ReadonlySet<CompiledRule> = new Set();
   /** Rules that failed on this record and still are in force on the devices. */
   #failed: FailedRule[] = [];
-  /** undefined = nobody wants to know. */
-  #alerts: AlertTransition[] | undefined;
-  /** The case at each of the events; undefined = nobody wants to know. */
-  #cases: CaseView[] | undefined;
-
-  begin(offset: Offset): void {
-    this.#offset = offset;
-    this.#n = 0;
-  }
-
-  /** Hands over what the record did; undefined = nothing at all. */
-  end(): Effects | undefined {
-    const events = this.#events;
-    const outbox = this.#outbox;
-    const cancelled = this.#cancelled;
-    const quarantine = this.#quarantine;
-    const counts = this.#counts;
-    const answer = this.#answer;
-    const nothing =
-      events.length + outbox.length + cancelled.length + quarantine.length + counts.length === 0;
-    const alerts = this.#alerts ?? [];
-    if (nothing && answer === undefined && alerts.length === 0) return undefined;
-    this.#events = [];
-    this.#outbox = [];
-    this.#cancelled = [];
-    this.#quarantine = [];
-    this.#counts = [];
-    this.#answer = undefined;
-    const base = { offset: this.#offset, events, outbox, cancelled, quarantine, counts };
-    const answered = answer === undefined ? base : { ...base, answer };
-    const cases = this.#cases ?? [];
-    if (alerts.length > 0) this.#alerts = [];
-    if (cases.length > 0) this.#cases = [];
-    return {
-      ...answered,
-      ...(alerts.length > 0 && { alerts }),
-      ...(cases.length > 0 && { cases }),
-    };
-  }
-
-  watchAlerts(): void {
-    this.#alerts = [];
-  }
-
-  watchCases(): void {
-    this.#cases = [];
-  }
 
   /** `at`: time of the change on the rule's own clock. */
   alertChanged(
     device: DeviceState,
-    { detector, rule }: CompiledRule,
-    { change, at, slot }: Pick<AlertTransition, "change" | "at"> & { readonly slot: RuleSlot },
+    compiled: CompiledRule,
+    told: Pick<AlertTransition, "change" | "at"> & { readonly slot: RuleSlot },
   ): void {
-    if (this.#alerts === undefined) return;
-    const lag = detector.clock === "service" ? this.lagOf(device) : 0;
-    const { id, product, kind, severity, level, title } = rule;
-    const { evidence } = slot;
-    const about = { device: device.registered.id, product, rule: id, kind, severity, level, title };
-    this.#alerts.push({ ...about, change, at: at - lag, evidence, lag });
+    const lag = compiled.detector.clock === "service" ? 0 : this.lagOf(device);
+    this.tellAlert(device, compiled, { ...told, lag });
   }
 
   /** Nobody will take the changes. */
   discardChanges(): void {
     for (const changes of Object.values(this.changed)) changes.clear();
     this.unsaved.clear();
-  }
-
-  /** One line on the case's timeline. */
-  say(view: CaseView, kind: CaseEventKind, reason: string, by = "gateway"): void {
-    this.#events.push({
-      offset: this.#offset,
-      n: this.#n++,
-      caseId: view.id,
-      at: this.now,
-      kind,
-      by,
-      reason,
-    });
-    this.#cases?.push(view);
-  }
-
-  owe(entry: OutboxEntry): void {
-    this.#outbox.push(entry);
-  }
-
-  cancel(id: string): void {
-    this.#cancelled.push(id);
-  }
-
-  quarantine(entry: Omit<QuarantineEntry, "offset" | "n" | "at">): void {
-    this.#quarantine.push({ offset: this.#offset, n: this.#n++, at: this.now, ...entry });
-    this.count("messages_quarantined_total", { code: entry.code });
-  }
-
-  count(name: string, labels: Readonly<Record<string, string>> = {}, by = 1): void {
-    this.#counts.push({ name, labels, by });
-  }
-
-  answer(answer: ActionAnswer): void {
-    this.#answer = answer;
   }
 
   touchDevice(device: DeviceState): void {
@@ -197,12 +104,19 @@ export class World {
     this.unsaved.add(`case/${state.view.id}`);
   }
 
+  touchProblem(problem: ProblemState): void {
+    this.changed.problems.add(problem.id);
+    this.unsaved.add(`problem/${problem.id}`);
+  }
+
   /** Takes the case out of the decision state; its view and timeline stay readable. */
   forgetCase(state: CaseState): void {
     const { id } = state.view;
     if (this.changed.cases.delete(id)) this.changed.forgottenCases.set(id, state.view);
     this.cases.delete(id);
     this.timers.set(`c/${id}`, 0);
+    this.timers.set(`t/${id}`, 0);
+    this.likeness?.caseGone(id);
     this.unsaved.add(`case/${id}`);
   }
 
@@ -245,7 +159,7 @@ export class World {
       product,
       rule,
       at: this.now,
-      offset: this.#offset,
+      offset: this.offset,
       device: device.registered.id,
       reason,
       definition,

@@ -1,5 +1,4 @@
 import type { Problem, ProductModel } from "@voorzorg/firmware-contracts";
-import { findCommand, validateCommandArgs } from "@voorzorg/firmware-contracts";
 import { conditionDetector } from "#domain/detect/condition.ts";
 import { CountDetector } from "#domain/detect/count.ts";
 import type { Detector, Predicate, Quantity } from "#domain/detect/detector.ts";
@@ -7,11 +6,12 @@ import { EventDetector } from "#domain/detect/event.ts";
 import { silenceDetector } from "#domain/detect/silence.ts";
 import { durationText } from "#domain/detect/wording.ts";
 import { compilePredicate, compileQuantity } from "#domain/rules/cel.ts";
+import { compilePlaybook } from "#domain/rules/compile-playbook.ts";
 import type { KindContext } from "#domain/rules/kinds/kind.ts";
 import { KINDS } from "#domain/rules/kinds/kinds.ts";
 import { compileUsage } from "#domain/rules/kinds/usage-kind.ts";
 import { whatIsThere } from "#domain/rules/nearest.ts";
-import type { PlaybookStep, RuleTest, RuleView } from "#domain/rules/rule.ts";
+import type { RuleTest, RuleView } from "#domain/rules/rule.ts";
 import type { CompiledRule } from "#domain/rules/ruleset.ts";
 import type { YamlPath, YamlSource } from "#domain/rules/yaml-source.ts";
 
@@ -43,13 +43,16 @@ export class RuleCompiler {
     const before = this.#problems.length;
     const detector = this.#detector(rule, path);
     const verifications = new Map<number, Predicate>();
-    this.#adviceFirst(rule, [...path, "playbook"]);
-    rule.playbook.forEach((step, number) => {
-      const proof = this.#step(step, [...path, "playbook", number]);
+    const steps = compilePlaybook(rule, [...path, "playbook"], {
+      model: this.#model,
+      at: (place, message) => this.#at(place, message),
+      predicate: (source, place) => this.#predicate(source, place),
+    });
+    steps.forEach(({ proof }, number) => {
       if (proof !== undefined) verifications.set(number, proof);
     });
     if (detector === undefined || this.#problems.length > before) return undefined;
-    return { rule, detector, verifications };
+    return { rule, detector, verifications, steps };
   }
 
   #detector(rule: RuleView, path: YamlPath): Detector | undefined {
@@ -152,63 +155,6 @@ export class RuleCompiler {
     if (Object.hasOwn(this.#model.events, code)) return;
     const hint = whatIsThere(code, Object.keys(this.#model.events), "event");
     this.#at(path, `product "${this.#model.id}" has no event "${code}"; ${hint}`);
-  }
-
-  /** Misuse and underuse are explained before anything on the device is changed. */
-  #adviceFirst(rule: RuleView, path: YamlPath): void {
-    const exempt = rule.kind === "fault" || rule.severity === "safety";
-    if (exempt || this.#model.adviceCommand === undefined) return;
-    const first = rule.playbook.findIndex((step) => step.kind === "command");
-    if (first < 0 || rule.playbook.slice(0, first).some((step) => step.kind === "advice")) return;
-    const message = `a ${rule.kind} is explained before anything is changed: put an advice step first (severity safety is exempt)`;
-    this.#at([...path, first], message);
-  }
-
-  #step(step: PlaybookStep, path: YamlPath): Predicate | undefined {
-    switch (step.kind) {
-      case "command":
-        this.#command(step, path);
-        break;
-      case "advice":
-        this.#advice(step.text, path);
-        break;
-      case "escalate":
-        return undefined;
-    }
-    if (step.verify === undefined) return undefined;
-    if (step.verify.within === 0) {
-      this.#at([...path, "verify", "within"], "a proof needs time: more than 0");
-    }
-    return this.#predicate(step.verify.when, [...path, "verify", "when"]);
-  }
-
-  #command(step: Extract<PlaybookStep, { kind: "command" }>, path: YamlPath): void {
-    const found = findCommand(this.#model, step.name);
-    if (!found.ok) {
-      this.#at([...path, "command", "name"], found.refusal.reason);
-      return;
-    }
-    if (found.value.needsConsent) {
-      const message = `command "${step.name}" needs the owner's consent, which a playbook cannot give: use advice`;
-      this.#at([...path, "command", "name"], message);
-    }
-    const args = validateCommandArgs(found.value, step.args);
-    if (args.ok) return;
-    const name = Object.keys(step.args).find((arg) => args.refusal.reason.includes(`"${arg}"`));
-    const place = name === undefined ? ["command"] : ["command", "args", name];
-    this.#at([...path, ...place], args.refusal.reason);
-  }
-
-  #advice(text: string, path: YamlPath): void {
-    const name = this.#model.adviceCommand;
-    const command = name === undefined ? undefined : this.#model.commands[name];
-    if (command === undefined) {
-      const message = `product "${this.#model.id}" has no adviceCommand, so it cannot show advice; use escalate`;
-      this.#at([...path, "advice"], message);
-      return;
-    }
-    const args = validateCommandArgs(command, { text });
-    if (!args.ok) this.#at([...path, "advice"], args.refusal.reason);
   }
 
   #predicate(source: string, path: YamlPath): Predicate | undefined {

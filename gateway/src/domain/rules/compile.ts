@@ -151,11 +151,15 @@ function compiledProduct(
   const use = model.use;
   const useWhen =
     use !== undefined && "when" in use ? predicate(use.when, "what counts as use") : undefined;
+  const rest =
+    use !== undefined && "while" in use && use.while !== undefined
+      ? predicate(use.while, "while it is in use")
+      : undefined;
   const byDevice = rules.filter((rule) => rule.detector.wants.device);
   const composites = rules.filter((rule) => rule.detector.wants.rules !== undefined);
   const features = { featureWhen, featuresByEvent };
   const rulesBy = { bySignal, byEvent, byDevice, composites };
-  return { model, rules, ...rulesBy, safeWhen, useWhen, ...features };
+  return { model, rules, ...rulesBy, safeWhen, useWhen, inUse: useWhen ?? rest, ...features };
 }
 
 function listed(map: Map<string, CompiledRule[]>, key: string): CompiledRule[] {

@@ -2,20 +2,17 @@ import type { Problem } from "@voorzorg/firmware-contracts";
 import { ms } from "#domain/rules/kinds/kind.ts";
 import { KINDS } from "#domain/rules/kinds/kinds.ts";
 import { readUsage, USAGE_KEYS } from "#domain/rules/kinds/usage-kind.ts";
-import type { PlaybookStep, Rule, RuleTest, Verification } from "#domain/rules/rule.ts";
+import { checkOrder, readPlaybook, readWithdraw } from "#domain/rules/read-playbook.ts";
+import type { PlaybookStep, Rule, RuleTest } from "#domain/rules/rule.ts";
 import { fileShape } from "#domain/rules/rule-file-shape.ts";
 import { levelsOf } from "#domain/rules/rule-levels.ts";
-import type { RuleSource, StepSource } from "#domain/rules/rule-schema.ts";
-import { STEP_KEYS, TEST_KEYS } from "#domain/rules/rule-schema.ts";
+import type { RuleSource } from "#domain/rules/rule-schema.ts";
+import { TEST_KEYS } from "#domain/rules/rule-schema.ts";
 import type { YamlPath } from "#domain/rules/yaml-source.ts";
 import { YamlSource } from "#domain/rules/yaml-source.ts";
 import type { DurationMs } from "#domain/units.ts";
-import { DAY_MS, HOUR_MS, MINUTE_MS } from "#domain/units.ts";
+import { DAY_MS, HOUR_MS } from "#domain/units.ts";
 
-/** A device that is on answers within seconds; a fix that waits longer meets another situation. */
-const COMMAND_EXPIRES_IN: DurationMs = 10 * MINUTE_MS;
-/** Advice is as true on Monday as on Friday. */
-const ADVICE_EXPIRES_IN: DurationMs = 3 * DAY_MS;
 /** What comes back within three days is the same problem, not a new one. */
 const REOPEN_WITHIN: DurationMs = 72 * HOUR_MS;
 const MAX_WINDOW: DurationMs = 30 * DAY_MS;
@@ -78,9 +75,8 @@ class RuleReader {
     const level = rule.level ?? "act";
     const severity = rule.severity ?? "normal";
     if (test !== undefined) this.#timing(rule, test, path);
-    const playbook = (rule.playbook ?? []).map((step, index) =>
-      this.#step(step, [...path, "playbook", index]),
-    );
+    const at = (place: YamlPath, message: string) => this.#at(place, message);
+    const playbook = readPlaybook(rule.playbook ?? [], [...path, "playbook"], at);
     this.#playbook(rule, playbook, path);
     const steps = playbook.filter((step) => step !== undefined);
     if (test === undefined || steps.length < playbook.length) return undefined;
@@ -99,6 +95,7 @@ class RuleReader {
       keep: ms(rule.keep ?? "0s"),
       reopenWithin: rule.reopenWithin === undefined ? REOPEN_WITHIN : ms(rule.reopenWithin),
       playbook: steps,
+      ...(rule.withdrawWhen !== undefined && { withdrawWhen: readWithdraw(rule.withdrawWhen) }),
     };
   }
 
@@ -179,54 +176,14 @@ class RuleReader {
       }
       return;
     }
-    const last = steps.length - 1;
-    if (last < 0) {
+    if (steps.length === 0) {
       this.#at(place, `rule "${rule.id}" needs a playbook that ends with escalate`);
       return;
     }
-    steps.forEach((step, index) => {
-      if (step === undefined) return;
-      if (index === last && step.kind !== "escalate") {
-        const message = "the last step must be escalate: when nothing helped, a person must know";
-        this.#at([...place, index], message);
-      }
-      if (index < last && step.kind === "escalate") {
-        this.#at([...place, index + 1], "no step can follow escalate: a person has the case");
-      }
-    });
-  }
-
-  #step(step: StepSource, path: YamlPath): PlaybookStep | undefined {
-    const given = STEP_KEYS.filter((key) => step[key] !== undefined);
-    if (given.length !== 1) {
-      this.#at(path, `a step needs exactly one of ${STEP_KEYS.join(", ")}`);
-      return undefined;
-    }
-    const { command, advice, escalate } = step;
-    const proof = step.verify === undefined ? {} : { verify: verification(step.verify) };
-    if (command !== undefined) {
-      const expiresIn =
-        command.expiresIn === undefined ? COMMAND_EXPIRES_IN : ms(command.expiresIn);
-      return { kind: "command", name: command.name, args: command.args ?? {}, expiresIn, ...proof };
-    }
-    if (advice !== undefined) {
-      const given = typeof advice === "string" ? { text: advice } : advice;
-      const expiresIn = given.expiresIn === undefined ? ADVICE_EXPIRES_IN : ms(given.expiresIn);
-      return { kind: "advice", text: given.text, expiresIn, ...proof };
-    }
-    if (step.verify !== undefined) {
-      this.#at([...path, "verify"], "escalate has no verify: the person who has the case decides");
-    }
-    const { next = "", advice: told = "", callback = false } = escalate ?? {};
-    return { kind: "escalate", next, advice: told, callback };
+    checkOrder(steps, place, (at, message) => this.#at(at, message));
   }
 
   #at(path: YamlPath, message: string): void {
     this.#problems.push(this.#source.problem(path, message));
   }
 }
-
-const verification = (verify: NonNullable<StepSource["verify"]>): Verification => ({
-  when: verify.when,
-  within: ms(verify.within),
-});

@@ -33,7 +33,7 @@ export function levelsOf(rule: RuleSource, path: YamlPath): Levelled {
     problems.push({ path: [...path, "id"], message });
   }
   if (problems.length > 0) return { rules: [], problems };
-  const { playbook, ...shared } = common;
+  const { playbook, withdrawWhen, ...shared } = common;
   const texts = ({ title, why }: Level) => ({ title: title ?? rule.title, why: why ?? rule.why });
   const watch: RuleSource = {
     ...shared,
@@ -47,6 +47,7 @@ export function levelsOf(rule: RuleSource, path: YamlPath): Levelled {
     ...given(levels.act),
     ...texts(levels.act),
     ...(playbook !== undefined && { playbook }),
+    ...(withdrawWhen !== undefined && { withdrawWhen }),
     level: "act",
   };
   return {

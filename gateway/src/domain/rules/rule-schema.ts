@@ -2,53 +2,11 @@ import { z } from "zod";
 import { conditionSchema, durationSchema } from "#domain/rules/kinds/kind.ts";
 import { KIND_KEYS, KIND_SCHEMAS } from "#domain/rules/kinds/kinds.ts";
 import { usageSchema } from "#domain/rules/kinds/usage-kind.ts";
+import { ONE_OF_STEPS, stepSchema, withdrawSchema } from "#domain/rules/playbook-schema.ts";
 
 const duration = durationSchema;
 const condition = conditionSchema;
 const text = (description: string, max: number) => z.string().min(1).max(max).meta({ description });
-const flag = z.union(
-  [z.string(), z.number(), z.boolean()],
-  "must be a text, a number, true or false",
-);
-
-const verify = z
-  .strictObject({
-    when: condition("What telemetry newer than the step must show."),
-    within: duration("How long the proof may take"),
-  })
-  .meta({ description: "Proof that the step worked; without it in time the next step follows." });
-
-const step = z.strictObject({
-  command: z
-    .strictObject({
-      name: z.string().min(1),
-      args: z.record(z.string(), flag).optional(),
-      expiresIn: duration("How long the command may wait for the device; default 10m").optional(),
-    })
-    .optional()
-    .meta({ description: "A command of the product." }),
-  advice: z
-    .union(
-      [
-        text("Neutral wording, shown on the device's display.", 400),
-        z.strictObject({
-          text: text("Neutral wording, shown on the device's display.", 400),
-          expiresIn: duration("How long the advice may wait for the device; default 3d").optional(),
-        }),
-      ],
-      "must be the text itself or a map with text and expiresIn",
-    )
-    .optional(),
-  escalate: z
-    .strictObject({
-      next: text("What the agent should do next.", 400),
-      advice: z.string().max(400).optional().meta({ description: "What the owner may be told." }),
-      callback: z.boolean().optional().meta({ description: "The agent calls the owner." }),
-    })
-    .optional(),
-  verify: verify.optional(),
-});
-
 const tests = {
   when: condition("Breach while true.").optional(),
   clear: condition("Only with `when`: what must be true to clear. Default: not `when`.").optional(),
@@ -121,7 +79,8 @@ export const ruleSchema = z.strictObject({
     .meta({ description: "Two rules in one: an early watch and a sure act, each with its test." }),
   ...times,
   reopenWithin: duration("After its resolution the case is reopened; default 72h").optional(),
-  playbook: z.array(step).max(20).optional(),
+  playbook: z.array(stepSchema).max(20).optional(),
+  withdrawWhen: withdrawSchema.optional(),
 });
 
 export const ruleFileSchema = z.strictObject({
@@ -130,12 +89,9 @@ export const ruleFileSchema = z.strictObject({
 });
 
 export type RuleSource = z.infer<typeof ruleSchema>;
-export type StepSource = NonNullable<RuleSource["playbook"]>[number];
 
 /** The keys of which a rule has exactly one. */
 export const TEST_KEYS = ["when", "event", "count", "silence", "usage", ...KIND_KEYS] as const;
-/** The keys of which a playbook step has exactly one. */
-export const STEP_KEYS = ["command", "advice", "escalate"] as const;
 
 type Json = Record<string, unknown>;
 
@@ -145,7 +101,7 @@ export function ruleFileJsonSchema(): Json {
   const ruleItem = itemsOf(propertiesOf(schema).rules);
   ruleItem.oneOf = [...TEST_KEYS, "levels"].map((key) => ({ required: [key] }));
   const stepItem = itemsOf(propertiesOf(ruleItem).playbook);
-  stepItem.oneOf = STEP_KEYS.map((key) => ({ required: [key] }));
+  stepItem.oneOf = ONE_OF_STEPS;
   shareTests(ruleItem);
   return { title: "Voorzorg rule file", ...schema };
 }

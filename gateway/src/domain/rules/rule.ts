@@ -85,35 +85,114 @@ export interface DriftTest {
   readonly minSd: Readonly<Record<string, number>>;
 }
 
-export type PlaybookStep =
-  | {
-      readonly kind: "command";
-      readonly name: string;
-      readonly args: Readonly<Record<string, string | number | boolean>>;
-      /** How long the command may wait for the device and its result. */
-      readonly expiresIn: DurationMs;
-      readonly verify?: Verification;
-    }
-  | {
-      readonly kind: "advice";
-      /** Neutral wording, shown on the device's display. */
-      readonly text: string;
-      readonly expiresIn: DurationMs;
-      readonly verify?: Verification;
-    }
-  | {
-      readonly kind: "escalate";
-      /** What the agent should do next. */
-      readonly next: string;
-      /** What the owner may be told; "" = nothing. */
-      readonly advice: string;
-      readonly callback: boolean;
-    };
+/** How a step ended. `done`: the end of a wait, or of a step that asks for no proof of its own. */
+export const STEP_RESULTS = [
+  "proved",
+  "done",
+  "not_proved",
+  "failed",
+  "rejected",
+  "expired",
+  "declined",
+  "skipped",
+] as const;
+export type StepResult = (typeof STEP_RESULTS)[number];
+
+export const SAFETY_CLASSES = ["alone", "idle", "engineer", "owner"] as const;
+/**
+ * `alone`: may run by itself. `idle`: never while the device is in use, or nobody can tell. `engineer`:
+ * an engineer must approve it. `owner`: only the owner may allow it; the case goes to a person.
+ */
+export type SafetyClass = (typeof SAFETY_CLASSES)[number];
+
+export type Scalars = Readonly<Record<string, string | number | boolean>>;
+
+/** So many times within so long. */
+export interface TryLimit {
+  readonly tries: number;
+  readonly within: DurationMs;
+}
+
+/** What takes a step back. `before`: the settings that were wanted before it. */
+export type StepUndo =
+  | { readonly kind: "command"; readonly name: string; readonly args: Scalars }
+  | { readonly kind: "settings"; readonly settings: Scalars }
+  | { readonly kind: "before" };
 
 export interface Verification {
   /** CEL that telemetry newer than the step must make true. */
   readonly when: string;
   readonly within: DurationMs;
+  /** How long it must hold, as far as samples show it; absent: one sample is enough. */
+  readonly for?: DurationMs;
+  /** Only samples in use count; or only samples after so much use, in time or in units of the product's use. */
+  readonly inUse?: true | { readonly ms: DurationMs } | { readonly amount: number };
+  /** After the proof: how long it must not come back. */
+  readonly settle?: DurationMs;
+}
+
+interface AnyStep {
+  /** Name as a target of `next`. */
+  readonly id?: string;
+  /** Where each result leads: index of a later step, or `resolve`. Others lead to the following step. */
+  readonly next?: Readonly<Partial<Record<StepResult, number | "resolve">>>;
+}
+
+/** What a step that acts on the device may ask for. */
+export interface Guards {
+  /** How long it may wait for the device and for what else it must wait for. */
+  readonly expiresIn: DurationMs;
+  /** CEL that must hold before it acts. */
+  readonly if?: string;
+  /** What becomes of it when `if` does not hold at its turn; absent: it waits. */
+  readonly else?: "skip";
+  /** Absent: `alone`, or `owner` for a command that needs consent. */
+  readonly safety?: SafetyClass;
+  /** Not again on the same device within. */
+  readonly coolDown?: DurationMs;
+  readonly perDevice?: TryLimit;
+  readonly perFleet?: TryLimit;
+  readonly undo?: StepUndo;
+  /** Absent: the alert's clearing is the proof. `none`: it is done when the device says so. */
+  readonly verify?: Verification | "none";
+}
+
+export type ActingStep =
+  | (AnyStep & Guards & { readonly kind: "command"; readonly name: string; readonly args: Scalars })
+  /** Desired settings; those not named stay as they were wanted before. */
+  | (AnyStep & Guards & { readonly kind: "settings"; readonly settings: Scalars })
+  /** Neutral wording, shown on the device's display. */
+  | (AnyStep & Guards & { readonly kind: "advice"; readonly text: string });
+
+export type WaitStep = AnyStep & {
+  readonly kind: "wait";
+  /** CEL that ends it before its time; absent: it ends with its time. */
+  readonly until?: string;
+  readonly atMost: DurationMs;
+};
+
+/** Proves the steps before it that ask for no proof of their own. */
+export type VerifyStep = AnyStep & { readonly kind: "verify"; readonly verify: Verification };
+
+export type PlaybookStep = ActingStep | WaitStep | VerifyStep | Escalation;
+
+/** A person takes the case. */
+export interface Escalation {
+  readonly kind: "escalate";
+  readonly id?: string;
+  /** What the agent should do next. */
+  readonly next: string;
+  /** What the owner may be told; "" = nothing. */
+  readonly advice: string;
+  readonly callback: boolean;
+}
+
+/** When a step is withdrawn by itself; absent parts: never for that reason. */
+export interface WithdrawWhen {
+  /** Share (0 to 1) of failed among at least so many finished ones. */
+  readonly failed?: { readonly share: number; readonly of: number };
+  /** Share (0 to 1) of harmful among at least so many tried ones, and at least so many harmful. */
+  readonly harmful?: { readonly share: number; readonly of: number; readonly atLeast: number };
 }
 
 export interface Rule {
@@ -138,6 +217,8 @@ export interface Rule {
   /** How long after its resolution a case is opened again instead of a new one. */
   readonly reopenWithin: DurationMs;
   readonly playbook: readonly PlaybookStep[];
+  /** Absent: the defaults of docs/rules.md. */
+  readonly withdrawWhen?: WithdrawWhen;
 }
 
 export interface RuleView extends Rule {

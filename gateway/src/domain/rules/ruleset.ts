@@ -1,12 +1,25 @@
 import type { ProductModel } from "@voorzorg/firmware-contracts";
 import type { Detector, Predicate } from "#domain/detect/detector.ts";
-import type { RuleView } from "#domain/rules/rule.ts";
+import type { PlaybookStep, RuleView } from "#domain/rules/rule.ts";
 
-/** A rule ready to run: its detector and the verifications of its playbook, by step. */
+/** A step of a playbook with its conditions ready to run. */
+export interface CompiledStep {
+  readonly step: PlaybookStep;
+  /** Key of the step: stays the same while what it does stays the same. */
+  readonly key: string;
+  readonly precondition?: Predicate;
+  /** What ends a wait. */
+  readonly until?: Predicate;
+  readonly proof?: Predicate;
+}
+
+/** A rule ready to run: its detector and the steps of its playbook. */
 export interface CompiledRule {
   readonly rule: RuleView;
   readonly detector: Detector;
+  /** Proofs by step. */
   readonly verifications: ReadonlyMap<number, Predicate>;
+  readonly steps: readonly CompiledStep[];
 }
 
 export interface CompiledProduct {
@@ -22,6 +35,8 @@ export interface CompiledProduct {
   readonly safeWhen: ReadonlyMap<string, Predicate>;
   /** Predicate of `use.when`, if use is measured so. */
   readonly useWhen: Predicate | undefined;
+  /** True while the product is in use; undefined = it does not say. */
+  readonly inUse: Predicate | undefined;
   /** Features that a condition shows, by name. */
   readonly featureWhen: ReadonlyMap<string, Predicate>;
   /** Features that an event shows, by its code. */

@@ -99,7 +99,7 @@ describe("figures of the fleet", () => {
   function filled(): string {
     const path = newFile();
     using store = new SqliteCaseStore({ path });
-    const escalation = { kind: "escalation" } as CaseView["actions"][number];
+    const escalation = { kind: "escalation", startedAt: NOW } as CaseView["actions"][number];
     store.commit(1, [], {
       devices: [
         deviceView("d-1", { worst: "urgent", openCases: 2, activatedAt: NOW - 90 * DAY_MS }),

@@ -10,6 +10,7 @@ import {
   command,
   effects,
   noViews,
+  problemView,
   quarantined,
 } from "../../support/case-samples.ts";
 import { tempFolder } from "../../support/temp-folder.ts";
@@ -34,6 +35,12 @@ function filled(): { readonly path: string; readonly store: SqliteCaseStore } {
       resolved("c-late", 900_000),
       caseView("c-open", { openedAt: 50 }),
     ],
+    problems: [
+      problemView("p-old", { openedAt: 40, status: "resolved", updatedAt: 100 }),
+      problemView("p-young", { openedAt: 40, status: "dissolved", updatedAt: 900_000 }),
+      problemView("p-replayed", { openedAt: 40, status: "resolved", updatedAt: 100 }),
+      problemView("p-open", { openedAt: 40, updatedAt: 100 }),
+    ],
   });
   for (const id of ["m-1", "m-7"]) {
     store.markOutbox(id, { state: "done", at: 1, attempts: 1, error: "", nextAt: 0 });
@@ -43,13 +50,13 @@ function filled(): { readonly path: string; readonly store: SqliteCaseStore } {
 
 const EFFECTS = [
   effects(1, {
-    events: [caseEvent(1, 0, "c-old"), caseEvent(1, 1, "c-open")],
+    events: [caseEvent(1, 0, "c-old"), caseEvent(1, 1, "c-open"), caseEvent(1, 3, "p-old")],
     outbox: [command("m-1"), command("m-2")],
     quarantine: [quarantined(1, 2)],
   }),
   effects(3, { events: [caseEvent(3, 0, "c-old-2")], quarantine: [quarantined(3, 1)] }),
   effects(7, {
-    events: [caseEvent(7, 0, "c-old-2"), caseEvent(7, 1, "c-late")],
+    events: [caseEvent(7, 0, "c-old-2"), caseEvent(7, 1, "c-late"), caseEvent(7, 3, "p-replayed")],
     outbox: [command("m-7")],
     quarantine: [quarantined(7, 2)],
   }),
@@ -73,6 +80,8 @@ function left(path: string): Readonly<Record<string, readonly unknown[]>> {
       .map(({ key }) => key);
   const found = {
     cases: keys("SELECT id AS key FROM case_view ORDER BY id"),
+    facts: keys("SELECT id AS key FROM case_fact ORDER BY id"),
+    problems: keys("SELECT id AS key FROM problem_view ORDER BY id"),
     events: keys("SELECT case_id || '@' || offset AS key FROM case_event ORDER BY offset, n"),
     outbox: keys("SELECT id AS key FROM outbox ORDER BY seq"),
     quarantine: keys("SELECT offset AS key FROM quarantine ORDER BY offset"),
@@ -88,7 +97,9 @@ describe("what is dropped from the cases", () => {
     expect(left(path)).toEqual({
       // c-old-2 has an event that the journal still holds; c-late is young; c-open is open.
       cases: ["c-late", "c-old-2", "c-open"],
-      events: ["c-open@1", "c-old-2@3", "c-old-2@7", "c-late@7"],
+      facts: ["c-late", "c-old-2", "c-open"],
+      problems: ["p-open", "p-replayed", "p-young"],
+      events: ["c-open@1", "c-old-2@3", "c-old-2@7", "c-late@7", "p-replayed@7"],
       // m-2 is still owed, m-7 can be replayed.
       outbox: ["m-2", "m-7"],
       quarantine: [7],

@@ -128,7 +128,7 @@ export const caseSchema = z
   })
   .meta({ id: "Case" });
 
-const caseEventSchema = z
+export const caseEventSchema = z
   .object({
     offset: z.number(),
     n: z.number(),

@@ -5,8 +5,10 @@ import { catalogueRoutes } from "./catalogue-routes.ts";
 import { deskRoutes } from "./desk-routes.ts";
 import { deviceRoutes } from "./device-routes.ts";
 import { eventRoutes } from "./event-routes.ts";
+import { fixRoutes } from "./fix-routes.ts";
 import { healthRoutes } from "./health-routes.ts";
 import { peopleRoutes } from "./people-routes.ts";
+import { problemRoutes } from "./problem-routes.ts";
 import { quarantineRoutes } from "./quarantine-routes.ts";
 
 /** Every route below /api, and /metrics. Changes by cookie must carry `x-csrf-token`. */
@@ -22,6 +24,8 @@ export function apiRoutes(app: App, context: HttpContext): void {
   caseRoutes(app, context);
   deviceRoutes(app, context);
   deskRoutes(app, context);
+  problemRoutes(app, context);
+  fixRoutes(app, context);
   quarantineRoutes(app, context);
   peopleRoutes(app, context);
   eventRoutes(app, context);

@@ -1,5 +1,5 @@
 import type { ProductModel } from "@voorzorg/firmware-contracts";
-import type { CaseAction, CaseEvent, CaseView, Contribution } from "#domain/case/case.ts";
+import type { CaseAction, CaseView, Contribution } from "#domain/case/case.ts";
 import { VERDICTS } from "#domain/record.ts";
 import type { EpochMs } from "#domain/units.ts";
 import { DAY_MS, MINUTE_MS } from "#domain/units.ts";
@@ -10,10 +10,10 @@ import type { Html } from "./html.ts";
 import { html } from "./html.ts";
 import { csrfField, mayAct, page } from "./layout.ts";
 import { readSeries } from "./read-series.ts";
+import { timelineList } from "./timeline.ts";
 import { useChart } from "./use-chart.ts";
 import {
   badge,
-  EVENT_TEXT,
   KIND_TEXT,
   PROOF,
   progressBadge,
@@ -173,15 +173,6 @@ function actionList(actions: readonly CaseAction[]): Html {
 ${action.detail !== "" && html`<p>${prose(action.detail)}</p>`}
 </li>`;
   })}</ol>`;
-}
-
-function timelineList(events: readonly CaseEvent[]): Html {
-  return html`<ol class="timeline">${events.map(
-    (event) => html`<li class="${event.kind}">
-<p><strong>${EVENT_TEXT[event.kind]}</strong> <span class="faint">by ${event.by} · ${time(event.at)}</span></p>
-<p>${prose(event.reason)}</p>
-</li>`,
-  )}</ol>`;
 }
 
 function caseForms(view: CaseView, identity: Identity): Html {

@@ -1,4 +1,5 @@
 import type { CaseView } from "#domain/case/case.ts";
+import { KIND_TEXT, STAGE_TEXT } from "#pipeline/wording/case-words.ts";
 import type { Identity } from "#ports/auth.ts";
 import type { CaseFilter } from "#ports/case-store.ts";
 import type { HttpContext } from "../context.ts";
@@ -7,16 +8,11 @@ import { html } from "./html.ts";
 import { page } from "./layout.ts";
 import type { Query } from "./paging.ts";
 import { nextLink, oneOf, select } from "./paging.ts";
-import { KIND_TEXT, progressBadge, severityBadge, statusText, time } from "./words.ts";
+import { progressBadge, severityBadge, statusText, time } from "./words.ts";
 
 const STATUS = { open: "Open", acknowledged: "Taken", resolved: "Resolved" } as const;
-const STAGE = {
-  escalated: "Needs a person",
-  acting: "Acting",
-  verifying: "Waiting for proof",
-  watching: "Proved, watching",
-  done: "Done",
-} as const;
+/** Stages in which nothing goes on without a person; most need an agent, some an engineer's word. */
+const WAITING = ["escalated", "approval"] as const;
 
 const keysOf = <T extends string>(choices: Readonly<Record<T, string>>): readonly T[] =>
   Object.keys(choices) as T[];
@@ -28,11 +24,14 @@ export async function casesPage(
 ): Promise<string> {
   const filter = toFilter(query);
   const unfiltered = Object.keys(query).length === 0;
-  const [found, queue] = await Promise.all([
+  const [found, ...queues] = await Promise.all([
     cases.cases(filter),
-    unfiltered ? cases.cases({ stage: "escalated", limit: 20 }) : undefined,
+    ...(unfiltered ? WAITING.map((stage) => cases.cases({ stage, limit: 20 })) : []),
   ]);
-  const waiting = queue?.items.filter(({ status }) => status !== "resolved") ?? [];
+  const waiting = queues
+    .flatMap(({ items }) => items)
+    .filter(({ status }) => status !== "resolved");
+  const more = queues.some(({ nextCursor }) => nextCursor !== null);
   return page({
     title: "Cases",
     identity,
@@ -41,7 +40,7 @@ export async function casesPage(
     body: html`<h1>Cases</h1>
 <form class="filters" method="get" action="/cases" aria-label="Filter cases">
 ${select({ name: "status", label: "Status", value: filter.status, choices: STATUS })}
-${select({ name: "stage", label: "Stage", value: filter.stage, choices: STAGE })}
+${select({ name: "stage", label: "Stage", value: filter.stage, choices: STAGE_TEXT })}
 ${select({ name: "kind", label: "Kind", value: filter.kind, choices: KIND_TEXT })}
 <label>Device <input name="device" value="${filter.device}" maxlength="64" size="14" autocapitalize="none"></label>
 <label>Rule <input name="rule" value="${filter.rule}" maxlength="64" size="14" autocapitalize="none"></label>
@@ -51,7 +50,7 @@ ${!unfiltered && html`<a href="/cases">Show all</a>`}
 <div id="queue" data-region data-announce="The cases waiting for a person changed.">${
       waiting.length > 0 &&
       html`<section class="card attention" aria-labelledby="queue-heading">
-<h2 id="queue-heading">Waiting for a person (${waiting.length}${queue?.nextCursor !== null && "+"})</h2>
+<h2 id="queue-heading">Waiting for a person (${waiting.length}${more && "+"})</h2>
 ${caseTable(waiting)}
 </section>`
     }</div>
@@ -65,7 +64,7 @@ ${nextLink("/cases", query, found.nextCursor)}
 
 function toFilter(query: Query): CaseFilter {
   const status = oneOf(query.status, keysOf(STATUS));
-  const stage = oneOf(query.stage, keysOf(STAGE));
+  const stage = oneOf(query.stage, keysOf(STAGE_TEXT));
   const kind = oneOf(query.kind, keysOf(KIND_TEXT));
   const { device, rule, cursor } = query;
   return {

@@ -1,25 +1,16 @@
-import type { ProductModel, SignalModel } from "@voorzorg/firmware-contracts";
-import type { EvidenceLimit } from "#domain/case/case.ts";
+import type { SignalModel } from "@voorzorg/firmware-contracts";
 import { GatewayError } from "#domain/errors.ts";
-import type { EpochMs } from "#domain/units.ts";
+import type { Mark, Plotted } from "#pipeline/chart/plot-data.ts";
+import { numericLimits, plotData } from "#pipeline/chart/plot-data.ts";
+import { valueText } from "#pipeline/wording/value-text.ts";
 import type { SeriesPoint } from "#ports/series-store.ts";
 import type { Html } from "./html.ts";
 import { html } from "./html.ts";
 import type { Curve } from "./read-series.ts";
-import { dayTime, unitText, valueText } from "./words.ts";
+import { dayTime } from "./words.ts";
 
-export interface Mark {
-  readonly at: EpochMs;
-  readonly text: string;
-  readonly tone: "bad" | "watch";
-}
-
-export interface SignalChart {
-  readonly signal: string;
-  readonly product: ProductModel | undefined;
+export interface SignalChart extends Plotted {
   readonly curve: Curve;
-  readonly limits: readonly EvidenceLimit[];
-  readonly marks: readonly Mark[];
   /** Whether the moments are listed in words as well; once per page is enough. */
   readonly listMarks: boolean;
 }
@@ -50,81 +41,6 @@ ${partial}
 ${chart.listMarks && markList(chart.marks)}
 <details><summary>${title} as a table</summary>${table(points, model)}</details>
 </figure>`;
-}
-
-interface PlotData {
-  readonly title: string;
-  readonly unit: string;
-  readonly stepped: boolean;
-  readonly categories: readonly string[];
-  readonly seconds: readonly number[];
-  readonly values: readonly (number | null)[];
-  readonly limits: readonly { readonly value: number; readonly text: string }[];
-  readonly marks: readonly {
-    readonly second: number;
-    readonly text: string;
-    readonly tone: string;
-  }[];
-}
-
-function plotData(chart: SignalChart, points: readonly SeriesPoint[]): PlotData {
-  const model = chart.product?.signals[chart.signal];
-  const categories = categoriesOf(points, model);
-  const toNumber = (value: SeriesPoint["value"]): number | null => {
-    if (typeof value === "number") return Number(value.toPrecision(6));
-    if (value === null) return value;
-    if (typeof value === "boolean") return value ? 1 : 0;
-    return categories.indexOf(value);
-  };
-  const drawn = withGaps(points, gapOf(chart.product, model, points));
-  return {
-    title: model?.title ?? chart.signal,
-    unit: unitText(model?.unit),
-    stepped: categories.length > 0,
-    categories,
-    seconds: drawn.map(({ at }) => at / 1_000),
-    values: drawn.map(({ value }) => toNumber(value)),
-    limits: numericLimits(chart).map((limit) => ({
-      value: limit.value,
-      text: `limit ${valueText(limit.value, model)}`,
-    })),
-    marks: chart.marks.map(({ at, text, tone }) => ({ second: at / 1_000, text, tone })),
-  };
-}
-
-/** States and counters hold their value; a gauge is unknown after three periods without a sample. */
-function gapOf(
-  product: ProductModel | undefined,
-  model: SignalModel | undefined,
-  points: readonly SeriesPoint[],
-): number {
-  if (product === undefined || model?.kind !== "gauge") return Infinity;
-  const span = (points.at(-1)?.at ?? 0) - (points[0]?.at ?? 0);
-  // Thinned points stand further apart than the device's samples did.
-  return 3 * Math.max(model.periodMs ?? product.expectedPeriodMs, span / points.length);
-}
-
-function withGaps(points: readonly SeriesPoint[], gapMs: number): readonly SeriesPoint[] {
-  return points.flatMap((point, i) => {
-    const previous = points[i - 1];
-    const isGap = previous !== undefined && point.at - previous.at > gapMs;
-    return isGap ? [{ at: (previous.at + point.at) / 2, value: null }, point] : [point];
-  });
-}
-
-function categoriesOf(points: readonly SeriesPoint[], model: SignalModel | undefined): string[] {
-  if (model?.kind === "flag") return ["no", "yes"];
-  const texts = points.flatMap(({ value }) => (typeof value === "string" ? [value] : []));
-  if (texts.length === 0) {
-    return points.some(({ value }) => typeof value === "boolean") ? ["no", "yes"] : [];
-  }
-  return [...new Set([...(model?.values ?? []), ...texts])].slice(0, 20);
-}
-
-function numericLimits(chart: SignalChart): { readonly op: string; readonly value: number }[] {
-  return chart.limits.flatMap(({ signal, op, value }) =>
-    signal === chart.signal && typeof value === "number" ? [{ op, value }] : [],
-  );
 }
 
 function describe(chart: SignalChart, points: readonly SeriesPoint[]): Html {

@@ -1,6 +1,7 @@
 import type { CommandArg, CommandModel, ProductModel } from "@voorzorg/firmware-contracts";
 import type { DeviceView } from "#domain/device-view.ts";
 import { DAY_MS, HOUR_MS } from "#domain/units.ts";
+import { unitText, valueText } from "#pipeline/wording/value-text.ts";
 import type { Identity } from "#ports/auth.ts";
 import type { HttpContext } from "../context.ts";
 import { caseTable } from "./cases-page.ts";
@@ -12,7 +13,7 @@ import type { Query } from "./paging.ts";
 import { oneOf } from "./paging.ts";
 import { readSeries } from "./read-series.ts";
 import { useChart } from "./use-chart.ts";
-import { presenceBadge, stateBadge, time, unitText, valueText } from "./words.ts";
+import { presenceBadge, stateBadge, time } from "./words.ts";
 
 const CHART_POINTS = 300;
 const SPANS = { "1h": HOUR_MS, "24h": DAY_MS, "7d": 7 * DAY_MS } as const;

@@ -22,6 +22,8 @@ export type Live =
 const NAVIGATION = [
   ["/", "Fleet"],
   ["/cases", "Cases"],
+  ["/problems", "Problems"],
+  ["/fixes", "Fixes"],
   ["/desks", "Desks"],
   ["/quarantine", "Quarantine"],
 ] as const;

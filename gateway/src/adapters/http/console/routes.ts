@@ -7,9 +7,11 @@ import { casesPage } from "./cases-page.ts";
 import { commandAction } from "./command-action.ts";
 import { deskActions, desksPage } from "./desks-page.ts";
 import { devicePage } from "./device-page.ts";
+import { fixActions, fixesPage } from "./fixes-page.ts";
 import { fleetPage } from "./fleet-page.ts";
 import { takeForms } from "./forms.ts";
 import { queryOf } from "./paging.ts";
+import { problemActions, problemPage, problemsPage } from "./problems-page.ts";
 import { quarantinePage } from "./quarantine-page.ts";
 import { sendPage } from "./send-page.ts";
 import { accountRoutes, signInRoutes } from "./sign-in-routes.ts";
@@ -23,6 +25,8 @@ export function consoleRoutes(app: App, context: HttpContext): void {
   caseActions(app, context);
   commandAction(app, context);
   deskActions(app, context);
+  problemActions(app, context);
+  fixActions(app, context);
 }
 
 function pageRoutes(app: App, context: HttpContext): void {
@@ -30,6 +34,8 @@ function pageRoutes(app: App, context: HttpContext): void {
   const lists = {
     "/": fleetPage,
     "/cases": casesPage,
+    "/problems": problemsPage,
+    "/fixes": fixesPage,
     "/desks": desksPage,
     "/quarantine": quarantinePage,
   };
@@ -42,6 +48,11 @@ function pageRoutes(app: App, context: HttpContext): void {
     const { id } = request.params;
     const text = await casePage(context, visitor(request), id);
     return sendPage(reply, found(text, `There is no case ${JSON.stringify(id)}.`));
+  });
+  app.get<{ Params: { id: string } }>("/problems/:id", options, async (request, reply) => {
+    const { id } = request.params;
+    const text = await problemPage(context, visitor(request), id);
+    return sendPage(reply, found(text, `There is no problem ${JSON.stringify(id)}.`));
   });
   app.get<{ Params: { id: string } }>("/devices/:id", options, async (request, reply) => {
     const { id } = request.params;

@@ -1,8 +1,8 @@
 import type { ProductModel } from "@voorzorg/firmware-contracts";
 import type { DayOfUse } from "#domain/device-view.ts";
+import { unitText, valueText } from "#pipeline/wording/value-text.ts";
 import type { Html } from "./html.ts";
 import { html } from "./html.ts";
-import { unitText, valueText } from "./words.ts";
 
 const BAR = 10;
 const HEIGHT = 80;

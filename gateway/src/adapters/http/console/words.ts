@@ -25,7 +25,7 @@ const SEVERITY: Readonly<Record<Severity, Tone>> = {
   normal: "watch",
 };
 
-export const severityBadge = (severity: Severity): Html => 
+export const severityBadge = (severity: Severity): Html =>
   badge(SEVERITY[severity], SEVERITY_TEXT[severity]);
 
 const PRESENCE: Readonly<Record<Presence, Tone>> = {
@@ -37,7 +37,7 @@ const PRESENCE: Readonly<Record<Presence, Tone>> = {
   never_seen: "watch",
 };
 
-export const presenceBadge = (presence: Presence): Html => 
+export const presenceBadge = (presence: Presence): Html =>
   badge(PRESENCE[presence], PRESENCE_TEXT[presence]);
 
 /** The one word for a device: its worst open case, else whether it is there. */

@@ -1,0 +1,218 @@
+import type { PlotData } from "#ports/chart-drawer.ts";
+import { COLOURS } from "./colours.ts";
+import { path, px, text, widthOf } from "./svg.ts";
+import type { Tick } from "./ticks.ts";
+import { numberTicks, timeTicks } from "./ticks.ts";
+
+export const WIDTH = 800;
+export const PLOT_HEIGHT = 260;
+const SMALL = 12;
+/** Place for the title above and the times below. */
+const TOP = 34;
+const BOTTOM = 30;
+const RIGHT = 16;
+/** Per name beside the axis, so that they never overlap. */
+const CATEGORY_HEIGHT = 24;
+
+/** Where the curve is drawn, and how moments and values become places. */
+interface Area {
+  readonly left: number;
+  readonly right: number;
+  readonly top: number;
+  readonly bottom: number;
+  readonly from: number;
+  readonly to: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+export interface PlotPlace {
+  readonly top: number;
+  readonly timeZone: string;
+  /** Seconds shown, the same for all charts of a picture. */
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Chart of states: as high as it has names, at most as the others. */
+export const heightOf = (plot: PlotData): number =>
+  plot.categories.length === 0
+    ? PLOT_HEIGHT
+    : Math.min(PLOT_HEIGHT, TOP + BOTTOM + CATEGORY_HEIGHT * plot.categories.length);
+
+export function plotSvg(plot: PlotData, place: PlotPlace): string {
+  const area = areaOf(plot, place);
+  const isState = plot.categories.length > 0;
+  const unit = plot.unit === "" ? "" : ` in ${plot.unit}`;
+  return [
+    text(14, place.top + 20, `${plot.title}${unit}`, { size: 14, bold: true }),
+    grid(plot, area, place.timeZone),
+    isState ? filled(plot, area) : path(line(plot, area, "across"), GUESS),
+    path(line(plot, area, "broken"), CURVE),
+    isState ? "" : dots(plot, area),
+    limits(plot, area),
+    marks(plot, area),
+  ].join("");
+}
+
+const CURVE = { colour: COLOURS.accent, width: 2 } as const;
+/** Thin dots where there are no samples: what led where stays visible, and that it is a guess. */
+const GUESS = { colour: COLOURS.faint, width: 1, dash: "2 4" } as const;
+/** Fewer values than these are shown as dots as well. */
+const FEW = 12;
+
+function areaOf(plot: PlotData, { top, from, to }: PlotPlace): Area {
+  const names = plot.categories.map((name) => widthOf(name, SMALL));
+  const left = Math.min(150, 64 + Math.max(0, ...names) - 50);
+  return {
+    left: Math.max(64, left),
+    right: WIDTH - RIGHT,
+    top: top + TOP,
+    bottom: top + heightOf(plot) - BOTTOM,
+    from,
+    to: Math.max(to, from + 1),
+    ...valueRange(plot),
+  };
+}
+
+function valueRange(plot: PlotData): { readonly low: number; readonly high: number } {
+  if (plot.categories.length > 0) {
+    return { low: -0.35, high: Math.max(1, plot.categories.length - 1) + 0.35 };
+  }
+  const numbers = [
+    ...plot.values.filter((value) => value !== null),
+    ...plot.limits.map(({ value }) => value),
+  ];
+  const low = numbers.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
+  const high = numbers.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
+  const room = (high - low || Math.abs(high) || 1) * 0.1;
+  return { low: low - room, high: high + room };
+}
+
+const xOf = (area: Area, second: number): number =>
+  area.left + ((second - area.from) / (area.to - area.from)) * (area.right - area.left);
+
+const yOf = (area: Area, value: number): number =>
+  area.bottom - ((value - area.low) / (area.high - area.low)) * (area.bottom - area.top);
+
+function grid(plot: PlotData, area: Area, timeZone: string): string {
+  const colour = COLOURS.line;
+  const rows: readonly Tick[] =
+    plot.categories.length > 0
+      ? plot.categories.map((name, value) => ({ value, text: name }))
+      : numberTicks(area, Math.floor((area.bottom - area.top) / 34));
+  const across = rows.map((tick) => {
+    const y = yOf(area, tick.value);
+    const label = { size: SMALL, colour: COLOURS.faint, anchor: "end", room: area.left - 12 } as const;
+    return (
+      path(`M${px(area.left)} ${px(y)}H${px(area.right)}`, { colour, width: 1 }) +
+      text(area.left - 8, y + 4, tick.text, label)
+    );
+  });
+  const down = timeTicks(area, 9, timeZone).map((tick) => {
+    const x = xOf(area, tick.value);
+    const half = widthOf(tick.text, SMALL) / 2;
+    const middle = Math.min(Math.max(x, half), WIDTH - half - 2);
+    return (
+      path(`M${px(x)} ${px(area.top)}V${px(area.bottom + 4)}`, { colour, width: 1 }) +
+      text(middle, area.bottom + 18, tick.text, { size: SMALL, colour: COLOURS.faint, anchor: "middle" })
+    );
+  });
+  return across.join("") + down.join("");
+}
+
+/** The curve: broken where nothing is known, or across all gaps. States go in steps. */
+function line(plot: PlotData, area: Area, gaps: "broken" | "across"): string {
+  let d = "";
+  let pen = false;
+  let last: number | null = null;
+  for (const [i, value] of plot.values.entries()) {
+    const second = plot.seconds[i];
+    if (second === undefined) break;
+    if (value === null) {
+      if (gaps === "broken") pen = false;
+      continue;
+    }
+    const x = px(xOf(area, second));
+    const y = px(yOf(area, value));
+    if (!pen) d += `M${x} ${y}`;
+    else if (plot.stepped && last !== null) d += `H${x}V${y}`;
+    else d += `L${x} ${y}`;
+    pen = true;
+    last = value;
+  }
+  return d;
+}
+
+/** What a state held, as an area below its line. */
+function filled(plot: PlotData, area: Area): string {
+  const ground = yOf(area, 0);
+  const rects = plot.values.map((value, i) => {
+    const from = plot.seconds[i];
+    const to = plot.seconds[i + 1];
+    if (value === null || value === 0 || from === undefined || to === undefined) return "";
+    const x = xOf(area, from);
+    const y = yOf(area, value);
+    return `M${px(x)} ${px(y)}H${px(xOf(area, to))}V${px(ground)}H${px(x)}Z`;
+  });
+  const d = rects.join("");
+  return d === "" ? "" : `<path d="${d}" fill="${COLOURS.accent}" fill-opacity="0.13"/>`;
+}
+
+function dots(plot: PlotData, area: Area): string {
+  if (plot.values.length >= FEW) return "";
+  return plot.values
+    .map((value, i) => {
+      const second = plot.seconds[i];
+      if (value === null || second === undefined) return "";
+      return `<circle cx="${px(xOf(area, second))}" cy="${px(yOf(area, value))}" r="3" fill="${COLOURS.accent}"/>`;
+    })
+    .join("");
+}
+
+/** Lines across, each with its word. */
+function limits(plot: PlotData, area: Area): string {
+  return plot.limits
+    .map((limit) => {
+      const y = yOf(area, limit.value);
+      const below = y - area.top < 20;
+      return (
+        path(`M${px(area.left)} ${px(y)}H${px(area.right)}`, {
+          colour: COLOURS.bad,
+          width: 1.5,
+          dash: "6 4",
+        }) + word(area.left + 6, y + (below ? 15 : -5), limit.text, COLOURS.bad, "start")
+      );
+    })
+    .join("");
+}
+
+/** Moments down, each with its word: at the bottom, or at the top if a limit is there. */
+function marks(plot: PlotData, area: Area): string {
+  const low = area.bottom - 10;
+  const taken = plot.limits.some(({ value }) => Math.abs(yOf(area, value) - low) < 28);
+  const y = taken ? area.top + 16 : low;
+  return plot.marks
+    .map(({ second, text: name, tone }, i) => {
+      if (second < area.from || second > area.to) return "";
+      const x = xOf(area, second);
+      const colour = tone === "bad" ? COLOURS.bad : COLOURS.watch;
+      // The first word stands left of its line, so that close moments stay readable.
+      const room = x - area.left;
+      const isLeft = (i === 0 && room > 50) || area.right - x < 50;
+      return (
+        path(`M${px(x)} ${px(area.top)}V${px(area.bottom)}`, { colour, width: 1.5 }) +
+        word(x + (isLeft ? -5 : 5), y, name, colour, isLeft ? "end" : "start")
+      );
+    })
+    .join("");
+}
+
+/** A word over the curve: with a rim in the colour of the page, so that it stays readable. */
+function word(x: number, y: number, content: string, colour: string, anchor: "start" | "end"): string {
+  const rim = text(x, y, content, { size: SMALL, colour: COLOURS.card, anchor, room: 300 }).replace(
+    "<text ",
+    `<text stroke="${COLOURS.card}" stroke-width="4" stroke-linejoin="round" `,
+  );
+  return rim + text(x, y, content, { size: SMALL, colour, anchor, room: 300 });
+}

@@ -1,0 +1,87 @@
+import type { CaseEvent } from "#domain/case/case.ts";
+import type { AgentMemo, LaneMemo, LaneNews, TicketMemo } from "#ports/desk-store.ts";
+
+export const NO_NEWS: LaneNews = {
+  changes: 0,
+  reopenedAt: 0,
+  reopenedWhy: "",
+  resolvedBy: "",
+  resolvedWhy: "",
+  touchedBy: "",
+};
+
+export const NEW_MEMO: LaneMemo = {
+  number: 1,
+  attempt: null,
+  ticket: null,
+  earlier: [],
+  problem: "",
+  notKept: 0,
+};
+
+export const NO_AGENTS: AgentMemo = {
+  touchedBy: "",
+  severity: false,
+  status: "",
+  agentStatus: "",
+  ownStatusSeen: 0,
+  ownCommentAt: 0,
+  mergedInto: "",
+  rechecks: 0,
+  reopenedAt: [],
+};
+
+export const NEW_TICKET: TicketMemo = {
+  id: "",
+  url: "",
+  reference: "",
+  shared: false,
+  lost: false,
+  revision: 0,
+  severity: "",
+  severityWord: "",
+  severityTheirs: false,
+  link: "",
+  evidence: "",
+  evidenceAt: 0,
+  status: "",
+  statusWrites: 0,
+  statusAt: [],
+  told: { refires: 0, resolvedAt: 0, severity: "", changes: 0 },
+  untoldSince: 0,
+  comments: { sentAt: [], last: "" },
+  linkedTo: "",
+  verifyAt: 0,
+  announced: false,
+  rechecked: 0,
+};
+
+const MACHINES: ReadonlySet<string> = new Set(["gateway", "device"]);
+const TOUCHES: ReadonlySet<CaseEvent["kind"]> = new Set([
+  "acknowledged",
+  "verdict",
+  "comment",
+  "approved",
+  "declined",
+  "undone",
+]);
+
+/** Keeps of a timeline's line what tickets need to know. */
+export function noteEvent(news: LaneNews, event: CaseEvent): LaneNews {
+  const person = MACHINES.has(event.by) ? "" : event.by;
+  if (TOUCHES.has(event.kind)) return person === "" ? news : { ...news, touchedBy: person };
+  const changed = { ...news, changes: news.changes + 1 };
+  if (event.kind === "refired") return changed;
+  if (event.kind === "reopened")
+    return { ...changed, reopenedAt: event.at, reopenedWhy: event.reason };
+  if (event.kind === "resolved") {
+    return { ...changed, resolvedBy: person, resolvedWhy: event.reason };
+  }
+  return news;
+}
+
+/**
+ * Whether a line of a timeline can change what a ticket should look like. What became of the ticket
+ * itself does not, or each ticket would wake its lane again.
+ */
+export const wakesLane = (kind: CaseEvent["kind"]): boolean => kind !== "ticket";
