@@ -52,11 +52,13 @@ const lines = (text: string): readonly string[] =>
 /** A line of text that Redmine shows as it was written. */
 export const escaped = (text: string): string =>
   text.replace(/[!-/:-@[-`{-~]/g, (sign, at: number) =>
-    isHarmless(sign, text.slice(0, at), text.slice(at + 1))
+    isHarmless(sign, text.slice(Math.max(0, at - NEAR), at), text.slice(at + 1, at + 3))
       ? sign
       : `&#${sign.charCodeAt(0)};`,
   );
 
+/** So far back is looked for the start of a line; no block mark is as long. */
+const NEAR = 40;
 const ENDS_WORD = /[\p{L}\p{N}]$/u;
 const BEGINS_WORD = /^[\p{L}\p{N}]/u;
 const SPACE_OR_END = /^(\s|$)/;
@@ -80,7 +82,9 @@ function isHarmless(sign: string, before: string, after: string): boolean {
       // The first word of a line with a full stop is a block mark: "h1. ", "bq. ", "fn2. ".
       return (
         (/\d$/.test(before) && /^\d/.test(after)) ||
-        (/\s/.test(before) && ENDS_WORD.test(before) && SPACE_OR_END.test(after))
+        ((before.length === NEAR || /\s/.test(before)) &&
+          ENDS_WORD.test(before) &&
+          SPACE_OR_END.test(after))
       );
     case ":":
       return SPACE_OR_END.test(after) || (/\d$/.test(before) && /^\d/.test(after));

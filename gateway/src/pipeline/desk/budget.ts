@@ -38,12 +38,6 @@ export const spend = (budget: CommentBudget, hash: string, now: EpochMs): Commen
   last: hash,
 });
 
-/** The desk did not take it: it counts as never sent. */
-export const refund = (budget: CommentBudget, before: CommentBudget): CommentBudget => ({
-  sentAt: budget.sentAt.slice(0, -1),
-  last: before.last,
-});
-
 /**
  * Whether the bridge may resolve the ticket once more. One of the day's changes is kept for
  * reopening, so that a ticket is never left resolved while its case is open.

@@ -1,9 +1,10 @@
 import type { ProductModel } from "@voorzorg/firmware-contracts";
 import { z } from "zod";
-import type { PlaybookStep, RuleTest, Verification } from "#domain/rules/rule.ts";
+import type { RuleTest } from "#domain/rules/rule.ts";
 import { iso } from "#domain/units.ts";
 import type { RuleInForce } from "#ports/gateway-api.ts";
 import { kindSchema, levelSchema, scalarSchema, severitySchema, timeSchema } from "./schemas.ts";
+import { stepSchema, toStep } from "./step-views.ts";
 
 const rangeSchema = z.tuple([z.number(), z.number()]).optional();
 
@@ -82,30 +83,6 @@ export const productSchema = z
   })
   .meta({ id: "Product" });
 
-const verificationSchema = z.object({ when: z.string(), withinMs: z.number() });
-
-const stepSchema = z.discriminatedUnion("kind", [
-  z.object({
-    kind: z.literal("command"),
-    name: z.string(),
-    args: z.record(z.string(), scalarSchema),
-    expiresInMs: z.number(),
-    verify: verificationSchema.optional(),
-  }),
-  z.object({
-    kind: z.literal("advice"),
-    text: z.string(),
-    expiresInMs: z.number(),
-    verify: verificationSchema.optional(),
-  }),
-  z.object({
-    kind: z.literal("escalate"),
-    next: z.string(),
-    advice: z.string(),
-    callback: z.boolean(),
-  }),
-]);
-
 export const ruleSchema = z
   .object({
     id: z.string(),
@@ -126,6 +103,13 @@ export const ruleSchema = z
     keepMs: z.number(),
     reopenWithinMs: z.number(),
     playbook: z.array(stepSchema),
+    withdrawWhen: z
+      .object({
+        failed: z.object({ share: z.number(), of: z.number() }).optional(),
+        harmful: z.object({ share: z.number(), of: z.number(), atLeast: z.number() }).optional(),
+      })
+      .optional()
+      .describe("When a step is withdrawn by itself; absent: the defaults of docs/rules.md."),
     file: z.string(),
     rulesetHash: z.string(),
     stopped: z
@@ -173,19 +157,4 @@ function toTest(test: RuleTest): z.output<typeof ruleSchema>["test"] {
     value,
   ]);
   return { ...Object.fromEntries(named), type: test.type };
-}
-
-const toVerification = ({ when, within }: Verification) => ({ when, withinMs: within });
-
-function toStep(step: PlaybookStep): z.output<typeof stepSchema> {
-  switch (step.kind) {
-    case "escalate":
-      return { ...step };
-    case "command":
-    case "advice": {
-      const { expiresIn, verify, ...rest } = step;
-      const timed = { ...rest, expiresInMs: expiresIn };
-      return verify === undefined ? timed : { ...timed, verify: toVerification(verify) };
-    }
-  }
 }
