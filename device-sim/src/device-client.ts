@@ -174,10 +174,9 @@ export class DeviceClient {
     return this.#desk.interrupted();
   }
 
-  /** How a command that was accepted goes on. */
-  goesOn(id: string, outcome: CommandOutcome): void {
-    const answer = this.#desk.goesOn(id, outcome);
-    if (answer !== undefined) this.tell(answer);
+  /** How a command that was accepted goes on; the caller tells it. Undefined: nothing is known of it. */
+  goesOn(id: string, outcome: CommandOutcome): CommandAnswer | undefined {
+    return this.#desk.goesOn(id, outcome);
   }
 
   /** Sends an answer, if there is a connection; a lost one is asked for again by a repeat. */

@@ -17,6 +17,13 @@ export interface Machine {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
+export interface GatewaySettings {
+  /** 0: any free one. */
+  readonly httpPort?: number;
+  /** Beside those that make it a gateway of its own. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
 interface Address {
   readonly http: string;
   readonly mqtt: string;
@@ -76,7 +83,10 @@ export class GatewayChild implements AsyncDisposable {
    *
    * @throws GatewayError with the end of its output when it does not get ready.
    */
-  static async start(machine: Machine, httpPort = 0): Promise<GatewayChild> {
+  static async start(
+    machine: Machine,
+    { httpPort = 0, env = {} }: GatewaySettings = {},
+  ): Promise<GatewayChild> {
     const dataDir = await mkdtemp(join(tmpdir(), "voorzorg-"));
     const token = randomBytes(24).toString("hex");
     const child = spawn(machine.node, [join(ROOT, "gateway/src/main.ts")], {
@@ -86,6 +96,7 @@ export class GatewayChild implements AsyncDisposable {
       detached: true,
       env: {
         ...machine.env,
+        ...env,
         VOORZORG_CLOCK: "event",
         VOORZORG_HOST: "127.0.0.1",
         VOORZORG_MQTT_PORT: "0",

@@ -1,77 +1,17 @@
 import { GatewayError, messageOf } from "./errors.ts";
+import type {
+  AlertItem,
+  CaseItem,
+  CasePage,
+  DevicePage,
+  DeviceRegistration,
+  FixItem,
+  GatewayChange,
+  GatewayHealth,
+  ProblemItem,
+  ProblemPage,
+} from "./gateway-views.ts";
 import { monotonicMs, sleepMs } from "./wall-clock.ts";
-
-/** The fields of the gateway's answers that the simulator reads; everything else is ignored. */
-export interface GatewayHealth {
-  readonly serviceTime: number;
-  readonly journal: { readonly newest: number; readonly decided: number; readonly stored: number };
-  readonly outboxDue: number;
-}
-export interface CaseItem {
-  readonly id: string;
-  readonly device: string;
-  readonly product: string;
-  readonly rule: string;
-  readonly kind: "fault" | "misuse" | "underuse";
-  readonly severity: string;
-  readonly status: string;
-  readonly stage: string;
-  readonly title: string;
-  readonly onsetAt: string;
-  readonly openedAt: string;
-  readonly resolvedAt: string | null;
-  readonly resolution: string | null;
-}
-export interface CaseAction {
-  readonly kind: "command" | "advice" | "escalation";
-  readonly what: string;
-  readonly startedAt: string;
-  readonly state: string;
-  readonly proof: "none" | "pending" | "proved" | "not_proved";
-}
-export interface TimelineLine {
-  readonly at: string;
-  readonly kind: string;
-  readonly by: string;
-  readonly reason: string;
-}
-/** Why an alert was raised, as people read it. */
-export interface Explanation {
-  readonly observed: string;
-  readonly expected: string;
-  readonly sure: string;
-  readonly disproof: string;
-  readonly detectedAt: string;
-}
-export interface AlertItem {
-  /** `device/rule/version`. */
-  readonly key: string;
-  readonly device: string;
-  readonly rule: string;
-  readonly level: "watch" | "act";
-  readonly phase: "inactive" | "pending" | "firing" | "clearing";
-  readonly onsetAt: string;
-  readonly evidence: Explanation | null;
-}
-export interface CasePage extends CaseItem {
-  readonly evidence: Explanation;
-  readonly timeline: readonly TimelineLine[];
-  readonly actions: readonly CaseAction[];
-}
-export interface DeviceRegistration {
-  readonly id: string;
-  readonly product: string;
-  readonly attrs: Readonly<Record<string, string | number | boolean>>;
-  readonly cohort: string;
-  readonly owner: string;
-  readonly activatedAtMs: number;
-}
-/** One change as told by `GET /api/events`. */
-export interface GatewayChange {
-  readonly kind: string;
-  readonly id: string;
-  readonly summary: string;
-}
 
 /** What a lockstep run needs from the gateway. */
 export interface GatewayProbe {
@@ -118,6 +58,41 @@ export class GatewayHttp implements GatewayProbe {
 
   casePage(id: string): Promise<CasePage> {
     return this.#json<CasePage>(`/api/cases/${encodeURIComponent(id)}`);
+  }
+
+  /** Without their timelines. */
+  problems(): Promise<readonly ProblemItem[]> {
+    return this.#list<ProblemItem>("/api/problems?limit=200");
+  }
+
+  problemPage(id: string): Promise<ProblemPage> {
+    return this.#json<ProblemPage>(`/api/problems/${encodeURIComponent(id)}`);
+  }
+
+  fixes(): Promise<readonly FixItem[]> {
+    return this.#list<FixItem>("/api/fixes");
+  }
+
+  device(id: string): Promise<DevicePage> {
+    return this.#json<DevicePage>(`/api/devices/${encodeURIComponent(id)}`);
+  }
+
+  /** The same gateway for a person of this name, who gets a token of their own. */
+  async signIn(name: string, role: "agent" | "engineer"): Promise<GatewayHttp> {
+    const answer = await this.#json<{ readonly token: string }>("/api/tokens", { name, role });
+    return new GatewayHttp(this.#baseUrl, answer.token);
+  }
+
+  /** Undefined when it was done, else why it was refused. */
+  async ask(method: "POST" | "PUT", path: string, body: unknown): Promise<string | undefined> {
+    const response = await this.#send(path, bodyOf(method, body));
+    if (response.ok) {
+      await response.arrayBuffer();
+      return undefined;
+    }
+    const text = (await response.text()).slice(0, 600);
+    if (response.status >= 500) throw this.#refusal(path, response.status, text);
+    return `${response.status} ${text}`;
   }
 
   async quarantined(): Promise<number> {
@@ -168,36 +143,41 @@ export class GatewayHttp implements GatewayProbe {
   }
 
   async #json<T>(path: string, body?: unknown): Promise<T> {
-    const init =
-      body === undefined
-        ? {}
-        : {
-            method: "POST",
-            body: JSON.stringify(body),
-            headers: { "content-type": "application/json" },
-          };
+    const init = body === undefined ? {} : bodyOf("POST", body);
     const response = await this.#fetch(path, init);
     return (await response.json()) as T;
   }
 
   async #fetch(path: string, init: RequestInit): Promise<Response> {
+    const response = await this.#send(path, init);
+    if (response.ok) return response;
+    throw this.#refusal(path, response.status, (await response.text()).slice(0, 300));
+  }
+
+  #refusal(path: string, status: number, text: string): GatewayError {
+    return new GatewayError(`the gateway answered ${status} to ${this.#baseUrl}${path}: ${text}`);
+  }
+
+  async #send(path: string, init: RequestInit): Promise<Response> {
     const url = `${this.#baseUrl}${path}`;
     const headers = new Headers(init.headers);
     if (this.#token !== undefined) headers.set("authorization", `Bearer ${this.#token}`);
-    let response: Response;
     try {
-      response = await fetch(url, { ...init, headers });
+      return await fetch(url, { ...init, headers });
     } catch (error) {
       const why = messageOf(error instanceof Error ? (error.cause ?? error) : error);
       throw new GatewayError(`the gateway did not answer at ${url}: ${why}`, {
         cause: error,
       });
     }
-    if (response.ok) return response;
-    const text = (await response.text()).slice(0, 300);
-    throw new GatewayError(`the gateway answered ${response.status} to ${url}: ${text}`);
   }
 }
+
+const bodyOf = (method: "POST" | "PUT", body: unknown) => ({
+  method,
+  body: JSON.stringify(body),
+  headers: { "content-type": "application/json" },
+});
 
 const isList = <T>(answer: unknown): answer is readonly T[] => Array.isArray(answer);
 

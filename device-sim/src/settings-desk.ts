@@ -1,4 +1,4 @@
-import type { DesiredMessage, SignalValues } from "@voorzorg/firmware-contracts";
+import type { SignalValues } from "@voorzorg/firmware-contracts";
 import { decodeDesired } from "@voorzorg/firmware-contracts";
 
 export interface SettingsReport {
@@ -10,12 +10,12 @@ export interface SettingsReport {
 
 /** A device's side of wanted settings: newer ones are taken over, older ones change nothing, both are reported. */
 export class SettingsDesk {
-  readonly #take: (settings: DesiredMessage["settings"]) => void;
+  readonly #take: (settings: SignalValues) => void;
   readonly #inUse: () => SignalValues;
   #version = 0;
 
   constructor(device: {
-    readonly take: (settings: DesiredMessage["settings"]) => void;
+    readonly take: (settings: SignalValues) => void;
     readonly inUse: () => SignalValues;
   }) {
     this.#take = device.take;

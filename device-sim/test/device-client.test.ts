@@ -1,6 +1,6 @@
 import { encodeCommand } from "@voorzorg/firmware-contracts";
 import { describe, expect, it } from "vitest";
-import { CommandDesk } from "../src/command-desk.ts";
+import type { AnswerFate, DeviceClientOptions } from "../src/device-client.ts";
 import { DeviceClient } from "../src/device-client.ts";
 import { Uplink } from "../src/fleet/uplink.ts";
 import { Random } from "../src/random.ts";
@@ -18,7 +18,11 @@ const COMMAND = {
   ctr: 1,
 };
 
-function clientOn(broker: TestBroker, acks = new MemoryAcks(), reconnect = false) {
+function clientOn(
+  broker: Pick<TestBroker, "url">,
+  acks = new MemoryAcks(),
+  change: Partial<DeviceClientOptions> = {},
+) {
   const ran: string[] = [];
   const client = new DeviceClient({
     url: broker.url,
@@ -27,11 +31,12 @@ function clientOn(broker: TestBroker, acks = new MemoryAcks(), reconnect = false
     boot: 7,
     acks,
     nowMs: () => NOW_MS,
-    reconnect,
+    reconnect: false,
     runCommand: ({ name }) => {
       ran.push(name);
       return { state: "succeeded" };
     },
+    ...change,
   });
   return { client, acks, ran };
 }
@@ -101,7 +106,7 @@ describe("a device on the wire", () => {
 
   it("comes back when the broker was away, says online again and loses nothing", async () => {
     const first = await TestBroker.start();
-    const { client, acks } = clientOn(first, new MemoryAcks(), true);
+    const { client, acks } = clientOn(first, new MemoryAcks(), { reconnect: true });
     await client.connect();
     await client.settled();
     await first[Symbol.asyncDispose]();
@@ -117,25 +122,80 @@ describe("a device on the wire", () => {
   });
 
   it("says which broker refused it, and why", async () => {
-    const { client } = clientOn({ url: "mqtt://127.0.0.1:1" } as TestBroker);
+    const { client } = clientOn({ url: "mqtt://127.0.0.1:1" });
     await expect(client.connect()).rejects.toThrow(/esp-1 was not accepted .*127\.0\.0\.1:1/);
   });
 });
 
-describe("the command desk of a device", () => {
-  const desk = () => new CommandDesk(() => ({ state: "failed", code: "jammed" }));
+const CMD_TOPIC = "vz1/espresso-pro/esp-1/cmd";
 
-  it("without a clock counts only the time since receipt", () => {
-    expect(desk().answer({ ...COMMAND, exp: 0 }, undefined).state).toBe("failed");
-    expect(desk().answer({ ...COMMAND, exp: 0 }, undefined, 61_000).state).toBe("expired");
+describe("a connection that ends while something is under way", () => {
+  it("a command that crosses the goodbye on the wire is not run and harms nobody", async () => {
+    await using broker = await TestBroker.start();
+    const { client, ran } = clientOn(broker);
+    await client.connect();
+    await client.settled();
+    // As a gateway that stops: commands that it still owes follow the PUBACK of the goodbye.
+    broker.onPublished = ({ payload }) => {
+      if (!payload.includes("offline")) return;
+      for (let i = 0; i < 50; i += 1) {
+        setImmediate(() => broker.send(CMD_TOPIC, encodeCommand({ ...COMMAND, id: `c${i}` })));
+      }
+    };
+    await client.disconnect();
+    expect(client.connected).toBe(false);
+    const answered = broker.payloads("res").length;
+    expect(ran.length).toBe(answered);
   });
 
-  it("remembers the last 32 commands and no more", () => {
-    const one = desk();
-    for (let i = 0; i < 33; i += 1) one.answer({ ...COMMAND, id: `c${i}` }, NOW_MS);
-    expect(one.answer({ ...COMMAND, id: "c32" }, NOW_MS)).toMatchObject({ was: "failed" });
-    expect(one.answer({ ...COMMAND, id: "c1" }, NOW_MS).state).toBe("duplicate");
-    expect(one.answer({ ...COMMAND, id: "c0" }, NOW_MS).state).toBe("failed");
+  it("what reaches a socket that was given up is not heard, whatever it is", async () => {
+    await using broker = await TestBroker.start();
+    const { client, ran } = clientOn(broker, new MemoryAcks(), { onAnswer: () => "lose" });
+    await client.connect();
+    await client.settled();
+    const topic = CMD_TOPIC;
+    await Promise.all(
+      ["a", "b", "c"].map((id) => broker.send(topic, encodeCommand({ ...COMMAND, id }))),
+    );
+    await until(() => ran.length > 0);
+    await client.cut();
+    expect(ran).toEqual(["restart"]);
+    expect(broker.payloads("res")).toEqual([]);
+  });
+
+  it("a command whose acknowledgement got lost is repeated, and answered as a duplicate after a reboot", async () => {
+    await using broker = await TestBroker.start();
+    let lose = true;
+    const onAnswer = (): AnswerFate => (lose ? "lose" : "send");
+    const { client, ran } = clientOn(broker, new MemoryAcks(), { onAnswer });
+    await client.connect();
+    await client.settled();
+    await broker.send(CMD_TOPIC, encodeCommand(COMMAND));
+    await until(() => !client.connected);
+    lose = false;
+    client.reboot();
+    await client.connect();
+    await broker.send(CMD_TOPIC, encodeCommand(COMMAND));
+    await until(() => broker.payloads("res").length === 1);
+    expect(broker.payloads("res")).toMatchObject([
+      { id: "cmd-1", st: "duplicate", was: "succeeded", boot: 8 },
+    ]);
+    expect(ran).toEqual(["restart"]);
+    await client.disconnect();
+  });
+
+  it("what was not acknowledged when it broke is sent again with the same number", async () => {
+    await using broker = await TestBroker.start();
+    const { client } = clientOn(broker);
+    await client.connect();
+    await client.settled();
+    client.publish(reading(NOW_MS, 1));
+    await client.cut();
+    await client.connect();
+    await client.settled();
+    await client.disconnect();
+    const seqs = broker.payloads("tele").map(({ seq }) => seq);
+    expect(new Set(seqs)).toEqual(new Set([1]));
   });
 });
 

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, it, vi } from "vitest";
 import { GatewayChild } from "../src/gateway-child.ts";
+import { ownSettings } from "../src/scenario/own-settings.ts";
 import { runScenario } from "../src/scenario/run-scenario.ts";
 import { parseScenario } from "../src/scenario/scenario.ts";
 
@@ -18,7 +19,9 @@ describe("the shipped scenarios against a gateway of their own", () => {
   });
 
   it.concurrent.for(files)("$title", { timeout: 90_000 }, async ({ scenario }, { expect }) => {
-    await using gateway = await GatewayChild.start({ node: process.execPath, env: process.env });
+    const machine = { node: process.execPath, env: process.env };
+    const env = ownSettings(scenario, FOLDER);
+    await using gateway = await GatewayChild.start(machine, { env });
     const site = { gateway: gateway.http, mqttUrl: gateway.mqttUrl };
     const { judgements } = await runScenario(scenario, site);
     const failures = judgements.flatMap(({ title, failure }) =>

@@ -1,5 +1,4 @@
 import { createHash } from "node:crypto";
-import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { MessagePort } from "node:worker_threads";
 import { MessageChannel } from "node:worker_threads";
@@ -11,6 +10,8 @@ import type { Sources } from "#pipeline/load-sources.ts";
 import { checkSources } from "#pipeline/load-sources.ts";
 import type { CaseReader } from "#ports/case-store.ts";
 import type { Clock } from "#ports/clock.ts";
+import type { DeskSide } from "#ports/desk-side.ts";
+import { NO_DESKS } from "#ports/desk-side.ts";
 import type { Log } from "#ports/log.ts";
 import { openAuth } from "./adapters/auth/auth.ts";
 import { SqliteCaseReader } from "./adapters/cases-sqlite/sqlite-case-reader.ts";
@@ -29,7 +30,11 @@ import type { Config } from "./config/config.ts";
 import { isLoopback } from "./config/config.ts";
 import { Core } from "./core.ts";
 import { fillDirectory, recordingSpan, takeDataDir } from "./data-dir.ts";
+import type { ConfiguredDesk } from "./desk-files.ts";
+import { startDesks } from "./desks.ts";
 import { keepHouse } from "./housekeeping.ts";
+import type { Started } from "./started.ts";
+import { writeAddresses } from "./started.ts";
 import { startTelling } from "./telling.ts";
 
 export interface AppOptions {
@@ -39,8 +44,11 @@ export interface AppOptions {
   readonly sources: Pick<Sources, "products" | "rules">;
   /** Where samples go besides the local store. */
   readonly store: StoreConfig;
+  readonly desks?: readonly ConfiguredDesk[];
   readonly adminToken?: string;
   readonly webhookSecret?: string;
+  /** Of the user in `smtpUrl`. */
+  readonly smtpPassword?: string;
   /** PEM texts. */
   readonly tls?: { readonly cert: string; readonly key: string };
   /** A thread died; whoever started the app must end the process. */
@@ -56,15 +64,6 @@ export interface AppOptions {
 export interface AppLimits {
   readonly segmentBytes?: number;
   readonly snapshotEveryMs?: DurationMs;
-}
-
-export interface Started {
-  readonly http: string;
-  readonly mqtt: string;
-  readonly signInLink: string;
-  readonly firstToken?: string;
-  /** Unknown devices may register by connecting. */
-  readonly open: boolean;
 }
 
 /**
@@ -124,9 +123,10 @@ export class App implements AsyncDisposable {
       const parts = { core, journal, series, ruleset, casesPath, metrics: this.#metrics, log };
       this.#stack.use(await startTelling({ ...parts, clock: this.#clock }));
     }
-    const started = await this.#listen({ core, series, directory, cases, open });
+    const desks = await this.#startDesks(core, series, sources);
+    const started = await this.#listen({ core, series, directory, cases, desks, open });
     core.service.setStatus("ok");
-    this.#writeAddresses(started);
+    writeAddresses(config.dataDir, { pid: this.#options.pid, ...started });
     const { http, mqtt } = started;
     log.info(
       { http, mqtt, clock: config.clock, rulesetHash: sources.hash },
@@ -216,10 +216,11 @@ export class App implements AsyncDisposable {
     readonly series: SeriesClient;
     readonly directory: DeviceCredentials;
     readonly cases: CaseReader;
+    readonly desks: DeskSide;
     readonly open: boolean;
   }): Promise<Started> {
     const { config, log, tls, adminToken, version } = this.#options;
-    const { core, series, directory, cases, open } = parts;
+    const { core, series, directory, cases, desks, open } = parts;
     const clock = this.#clock;
     const metrics = this.#metrics;
     const { host } = config;
@@ -245,6 +246,7 @@ export class App implements AsyncDisposable {
         cases,
         series,
         auth: opened.auth,
+        desks,
         clock,
         log,
         metrics,
@@ -278,6 +280,15 @@ export class App implements AsyncDisposable {
     };
   }
 
+  async #startDesks(core: Core, series: SeriesClient, sources: Sources): Promise<DeskSide> {
+    const { desks = [], log, onFailure, config } = this.#options;
+    if (desks.length === 0) return NO_DESKS;
+    const { dataDir, publicUrl = "" } = config;
+    const parts = { desks, dataDir, publicUrl, sources, core, series, log, onFailure };
+    const clock = this.#clock;
+    return this.#stack.use(await startDesks({ ...parts, metrics: this.#metrics, clock }));
+  }
+
   #webhook() {
     const { config, webhookSecret } = this.#options;
     if (config.webhookUrl === undefined || webhookSecret === undefined) return undefined;
@@ -286,12 +297,5 @@ export class App implements AsyncDisposable {
       secret: webhookSecret,
       clock: this.#clock,
     });
-  }
-
-  /** For tools that start a gateway on free ports: where it is. */
-  #writeAddresses(started: Started): void {
-    const { http, mqtt, signInLink } = started;
-    const text = `${JSON.stringify({ pid: this.#options.pid, http, mqtt, signInLink })}\n`;
-    writeFileSync(join(this.#options.config.dataDir, "gateway.json"), text, { mode: 0o600 });
   }
 }

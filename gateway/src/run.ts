@@ -10,6 +10,7 @@ import type { Config } from "./config/config.ts";
 import { ConfigError, ENVIRONMENT, isLoopback, readConfig } from "./config/config.ts";
 import type { StoreConfig } from "./config/store-settings.ts";
 import { storeConfigOf } from "./config/store-settings.ts";
+import { readDesks } from "./desk-files.ts";
 
 /** A clean stop takes less; past this the process ends anyway: acknowledged data is durable already. */
 const STOP_WITHIN_MS = 9_000;
@@ -36,6 +37,7 @@ function yamlFiles(directory: string, what: string): readonly SourceFile[] {
 interface Secrets {
   readonly adminToken?: string;
   readonly webhookSecret?: string;
+  readonly smtpPassword?: string;
   readonly tls?: { readonly cert: string; readonly key: string };
   readonly store: StoreConfig;
 }
@@ -57,6 +59,7 @@ function readSecrets(config: Config): Secrets {
   };
   const adminToken = config.adminToken ?? text("VOORZORG_ADMIN_TOKEN_FILE", config.adminTokenFile);
   const webhookSecret = text("VOORZORG_WEBHOOK_SECRET_FILE", config.webhookSecretFile);
+  const smtpPassword = text("VOORZORG_SMTP_PASSWORD_FILE", config.smtpPasswordFile);
   const cert = text("VOORZORG_TLS_CERT", config.tlsCert);
   const key = text("VOORZORG_TLS_KEY", config.tlsKey);
   const influxToken = text("VOORZORG_INFLUX_TOKEN_FILE", config.influxTokenFile);
@@ -76,6 +79,7 @@ function readSecrets(config: Config): Secrets {
     store: storeConfigOf(config, { influxToken, influxPassword }),
     ...(adminToken === undefined ? {} : { adminToken }),
     ...(webhookSecret === undefined ? {} : { webhookSecret }),
+    ...(smtpPassword === undefined ? {} : { smtpPassword }),
     ...(tls === undefined ? {} : { tls }),
   };
 }
@@ -120,6 +124,7 @@ async function run(): Promise<void> {
       rules: rules.flatMap((directory) => yamlFiles(directory, "rules")),
     },
     ...readSecrets(config),
+    desks: config.desksDir === undefined ? [] : readDesks(config.desksDir),
     onFailure: (error) => {
       log.error({ reason: error.message, code: error.code }, "the gateway cannot go on");
       process.exit(1);

@@ -1,19 +1,20 @@
 import { readFile, writeFile } from "node:fs/promises";
+import { dirname } from "node:path";
 import { UsageError } from "../errors.ts";
 import { GatewayChild } from "../gateway-child.ts";
 import { GatewayHttp } from "../gateway-http.ts";
-import type { TroubleModel } from "../models/catalogue.ts";
+import { APPLIANCE_TROUBLES, SCENARIO_TROUBLES } from "../models/catalogue.ts";
 import {
-  APPLIANCE_TROUBLES,
   COMMAND_TROUBLES,
   HABITS,
   NETWORK_TROUBLES,
   NEVER_CONNECTED,
-  SCENARIO_TROUBLES,
-} from "../models/catalogue.ts";
+} from "../models/common-troubles.ts";
 import { PRODUCTS } from "../models/make-appliance.ts";
+import type { TroubleModel } from "../models/trouble-model.ts";
 import type { ScenarioReport } from "../scenario/junit.ts";
 import { junitXml } from "../scenario/junit.ts";
+import { ownSettings } from "../scenario/own-settings.ts";
 import type { ScenarioSite } from "../scenario/run-scenario.ts";
 import { runScenario } from "../scenario/run-scenario.ts";
 import type { Scenario } from "../scenario/scenario.ts";
@@ -58,7 +59,7 @@ async function load(files: readonly string[]): Promise<readonly Loaded[]> {
 
 /** A gateway that runs already, or one for this scenario alone. */
 async function runOne(
-  { scenario }: Loaded,
+  { scenario, file }: Loaded,
   given: GivenOptions,
   terminal: Terminal,
 ): Promise<Awaited<ReturnType<typeof runScenario>>> {
@@ -70,11 +71,16 @@ async function runOne(
   });
   const common = { seed, signal: terminal.signal };
   if (!given.is("spawn")) {
+    if (scenario.rules !== undefined || scenario.products !== undefined) {
+      throw new UsageError(`${file} brings rules of its own: run it with --spawn`);
+    }
     const gateway = new GatewayHttp(httpUrl(given), given.text("token"));
     const site: ScenarioSite = { ...common, gateway, mqttUrl: mqttUrl(given) };
     return runScenario(scenario, site);
   }
-  await using child = await GatewayChild.start(terminal.machine);
+  await using child = await GatewayChild.start(terminal.machine, {
+    env: ownSettings(scenario, dirname(file)),
+  });
   return await runScenario(scenario, { ...common, gateway: child.http, mqttUrl: child.mqttUrl });
 }
 

@@ -1,7 +1,7 @@
 import type { AckEntry } from "../ack-log.ts";
 import type { TruthRow } from "../fleet/truth.ts";
-import type { CasePage } from "../gateway-http.ts";
 import { instantMs } from "../gateway-http.ts";
+import type { CasePage } from "../gateway-views.ts";
 
 /** What the demonstration comes to; the last line of `npm run demo -- --once`. */
 export interface DemoResult {

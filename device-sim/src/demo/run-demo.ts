@@ -8,8 +8,8 @@ import { Fleet } from "../fleet/fleet.ts";
 import { planFleet, repeatTroubles } from "../fleet/plan.ts";
 import type { TruthRow } from "../fleet/truth.ts";
 import { GatewayChild } from "../gateway-child.ts";
-import type { CasePage } from "../gateway-http.ts";
 import { instantMs, untilQuiet } from "../gateway-http.ts";
+import type { CasePage } from "../gateway-views.ts";
 import { PRODUCTS } from "../models/make-appliance.ts";
 import { Random } from "../random.ts";
 import { abortAfter } from "../wall-clock.ts";
@@ -49,7 +49,7 @@ export async function runDemo(options: DemoOptions, terminal: Terminal): Promise
   const folder = await mkdtemp(join(tmpdir(), "voorzorg-demo-"));
   try {
     const httpPort = !options.once && (await isFree(WISHED_HTTP_PORT)) ? WISHED_HTTP_PORT : 0;
-    await using gateway = await GatewayChild.start(terminal.machine, httpPort);
+    await using gateway = await GatewayChild.start(terminal.machine, { httpPort });
     const ackFile = join(folder, "acks.ndjson");
     await using acks = await openAckLog(ackFile);
     const story = new Story(gateway.http, terminal.out);

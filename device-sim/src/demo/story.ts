@@ -1,5 +1,6 @@
 import { SimError } from "../errors.ts";
-import type { CasePage, GatewayHttp, TimelineLine } from "../gateway-http.ts";
+import type { GatewayHttp } from "../gateway-http.ts";
+import type { CasePage, TimelineLine } from "../gateway-views.ts";
 import { sleepMs, wallNowMs } from "../wall-clock.ts";
 
 const LISTEN_AGAIN_MS = 100;

@@ -1,11 +1,12 @@
 import type { AckSink } from "../ack-log.ts";
-import type { CommandOutcome } from "../command-desk.ts";
 import type { GatewayProbe } from "../gateway-http.ts";
 import { untilQuiet } from "../gateway-http.ts";
 import type { Climate } from "../models/weather.ts";
 import { Weather } from "../models/weather.ts";
 import type { Random } from "../random.ts";
 import { monotonicMs, nextTurn, sleepMs } from "../wall-clock.ts";
+import { Agenda } from "./agenda.ts";
+import type { AnsweredCommand } from "./answering.ts";
 import type { DevicePlan } from "./plan.ts";
 import { SimDevice } from "./sim-device.ts";
 import { Truth } from "./truth.ts";
@@ -32,7 +33,14 @@ export interface FleetOptions {
   readonly onProgress?: (nowMs: number) => void;
   /** Waited for after each step, when the gateway has settled. */
   readonly afterStep?: (nowMs: number) => Promise<void>;
-  readonly onCommand?: (device: string, command: string, outcome: CommandOutcome) => void;
+  readonly onAnswer?: (answered: AnsweredCommand) => void;
+  /** What people do, at simulated times: every device has reported, and the gateway has decided. */
+  readonly appointments?: readonly Appointment[];
+}
+
+export interface Appointment {
+  readonly atMs: number;
+  readonly keep: () => Promise<void>;
 }
 
 /** A fleet that lives through simulated time, in steps that are as long as nothing is going on. */
@@ -41,9 +49,11 @@ export class Fleet {
   readonly #options: FleetOptions;
   #paceStartedMs = monotonicMs();
   #devices: readonly SimDevice[] = [];
+  readonly #agenda = new Agenda();
 
   constructor(options: FleetOptions) {
     this.#options = options;
+    for (const { atMs, keep } of options.appointments ?? []) this.#agenda.at(atMs, keep);
   }
 
   /** @throws SimError when the broker or the gateway refuses, goes away or does not keep up. */
@@ -53,12 +63,16 @@ export class Fleet {
     for (;;) {
       const nowMs = this.#devices.reduce(
         (least, { dueMs }) => Math.min(least, dueMs),
-        Number.POSITIVE_INFINITY,
+        this.#agenda.nextMs,
       );
       if (nowMs > endMs || signal?.aborted) break;
       await this.#pace(nowMs);
       await this.#step(nowMs);
       await this.#options.afterStep?.(nowMs);
+      if (this.#agenda.nextMs <= nowMs) {
+        await this.#agenda.keep(nowMs, () => this.#settle());
+        await this.#options.afterStep?.(nowMs);
+      }
       this.#options.onProgress?.(nowMs);
     }
     for (const device of this.#devices) await device.close();
@@ -71,15 +85,21 @@ export class Fleet {
    * deadline before the evidence is there.
    */
   async #step(nowMs: number): Promise<void> {
-    const due = this.#devices.filter(({ dueMs }) => dueMs <= nowMs);
-    for (const device of due.filter(({ watched }) => watched)) await device.advance(nowMs);
+    // Before people act, everybody has said how it is.
+    const all = this.#agenda.nextMs <= nowMs;
+    const due = this.#devices.filter(({ dueMs }) => all || dueMs <= nowMs);
+    const watched = due.filter((device) => device.watched);
+    for (const device of watched) await device.advance(nowMs);
     await this.#acknowledged();
-    for (const device of due) if (device.dueMs <= nowMs) await device.advance(nowMs);
+    for (const device of due) {
+      const done = watched.includes(device) && device.dueMs > nowMs;
+      if (!done) await device.advance(nowMs);
+    }
     await this.#settle();
   }
 
   async #enrol(): Promise<readonly SimDevice[]> {
-    const { plans, mqttUrl, acks, startMs, random, register, gateway, onCommand } = this.#options;
+    const { plans, mqttUrl, acks, startMs, random, register, gateway, onAnswer } = this.#options;
     const weather = new Weather(random.fork("weather"), this.#options.climate);
     const devices: SimDevice[] = [];
     for (const plan of plans) {
@@ -97,7 +117,7 @@ export class Fleet {
           weather,
           truth: this.truth,
           startMs,
-          ...(onCommand === undefined ? {} : { onCommand }),
+          ...(onAnswer === undefined ? {} : { onAnswer }),
         }),
       );
     }

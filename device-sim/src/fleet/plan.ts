@@ -1,7 +1,8 @@
 import type { Owner } from "../models/appliance.ts";
-import type { TroubleModel } from "../models/catalogue.ts";
-import { APPLIANCE_TROUBLES, NETWORK_TROUBLES, NEVER_CONNECTED } from "../models/catalogue.ts";
+import { APPLIANCE_TROUBLES } from "../models/catalogue.ts";
+import { NETWORK_TROUBLES, NEVER_CONNECTED } from "../models/common-troubles.ts";
 import type { ProductId } from "../models/make-appliance.ts";
+import type { TroubleModel } from "../models/trouble-model.ts";
 import type { Random } from "../random.ts";
 import type { Reporting } from "./reporting.ts";
 import { REPORTING } from "./reporting.ts";
@@ -13,6 +14,12 @@ export interface PlannedTrouble {
   readonly toMs?: number;
 }
 
+/** Something that happens to a device besides troubles. */
+export type PlannedTurn =
+  /** A person goes through it with the owner, who then does what was asked. */
+  | { readonly atMs: number; readonly kind: "helped" }
+  | { readonly atMs: number; readonly kind: "updated"; readonly firmware: string };
+
 export interface DevicePlan {
   readonly id: string;
   readonly product: ProductId;
@@ -22,9 +29,16 @@ export interface DevicePlan {
   readonly attrs: Readonly<Record<string, string | number | boolean>>;
   readonly activatedAtMs: number;
   readonly troubles: readonly PlannedTrouble[];
+  readonly turns?: readonly PlannedTurn[];
+  /** Absent: the firmware that everybody has. */
+  readonly firmware?: string;
   /** Instead of its product's usual reporting in uneventful hours. */
   readonly calm?: Reporting;
 }
+
+/** Sold, and never switched on as long as it lives. */
+export const neverConnects = ({ troubles }: DevicePlan): boolean =>
+  troubles.some(({ trouble }) => trouble.name === NEVER_CONNECTED.name);
 
 export interface FleetPlanOptions {
   readonly products: readonly ProductId[];

@@ -46,3 +46,7 @@ export const REPORTING: Readonly<Record<ProductId, ReportingProfile>> = {
     sessions: { everyMs: 4 * H, lengthMs: 10 * MIN },
   },
 };
+
+/** Whether a device that is only switched on now and then is off at that moment. */
+export const isAsleep = ({ sessions }: ReportingProfile, atMs: number): boolean =>
+  sessions !== undefined && atMs % sessions.everyMs >= sessions.lengthMs;

@@ -1,15 +1,22 @@
-import type { CommandMessage, Point } from "@voorzorg/firmware-contracts";
-import { decodeDesired } from "@voorzorg/firmware-contracts";
+import type { CommandMessage } from "@voorzorg/firmware-contracts";
 import type { AckSink } from "../ack-log.ts";
 import type { CommandOutcome } from "../command-desk.ts";
 import { DeviceClient } from "../device-client.ts";
 import type { Appliance } from "../models/appliance.ts";
+import { defectsWithout } from "../models/firmware-defects.ts";
 import { makeAppliance } from "../models/make-appliance.ts";
 import type { Weather } from "../models/weather.ts";
 import type { Random } from "../random.ts";
-import type { DevicePlan, PlannedTrouble } from "./plan.ts";
-import type { Reporting, ReportingProfile } from "./reporting.ts";
-import { REPORTING } from "./reporting.ts";
+import { SettingsDesk } from "../settings-desk.ts";
+import { Agenda } from "./agenda.ts";
+import type { AnsweredCommand } from "./answering.ts";
+import { Answering } from "./answering.ts";
+import { Attention } from "./attention.ts";
+import { Pack } from "./pack.ts";
+import type { DevicePlan, PlannedTrouble, PlannedTurn } from "./plan.ts";
+import { neverConnects } from "./plan.ts";
+import type { ReportingProfile } from "./reporting.ts";
+import { isAsleep, REPORTING } from "./reporting.ts";
 import type { Truth } from "./truth.ts";
 import type { NetworkState, TimedDraft } from "./uplink.ts";
 import { Uplink } from "./uplink.ts";
@@ -23,15 +30,11 @@ export interface SimDeviceOptions {
   readonly weather: Weather;
   readonly truth: Truth;
   readonly startMs: number;
-  /** Told of every command when it has been run. */
-  readonly onCommand?: (device: string, command: string, outcome: CommandOutcome) => void;
+  /** Told of every command and what the device made of it. */
+  readonly onAnswer?: (answered: AnsweredCommand) => void;
 }
 
-/** After a fault begins or a command comes, causes and effects are minutes apart, proofs up to an hour. */
-const WATCH_CLOSELY_MS = 15 * 60_000;
-const STAY_ALERT_MS = 65 * 60_000;
-/** Keeps a pack below 64 KiB, whatever the product. */
-const MAX_POINTS = 100;
+const USUAL_FIRMWARE = "2.4.1";
 
 /** One device of a fleet: an appliance, its owner, and its way to the gateway, moved by hand through time. */
 export class SimDevice {
@@ -41,14 +44,15 @@ export class SimDevice {
   readonly #client: DeviceClient;
   readonly #uplink: Uplink;
   readonly #profile: ReportingProfile;
+  readonly #attention: Attention;
+  readonly #agenda = new Agenda();
+  readonly #answering: Answering;
+  readonly #settings: SettingsDesk;
+  #firmware: string;
   #nowMs: number;
   #dueMs: number;
-  #closeUntilMs = 0;
-  #alertUntilMs = 0;
-  #points: { readonly atMs: number; readonly values: Point["values"] }[] = [];
+  readonly #pack = new Pack();
   #sampledMs = 0;
-  #waiting: PlannedTrouble[];
-  #ending: PlannedTrouble[] = [];
 
   constructor(options: SimDeviceOptions) {
     const { plan, startMs, random } = options;
@@ -58,8 +62,25 @@ export class SimDevice {
     this.#dueMs = startMs;
     const usual = REPORTING[plan.product];
     this.#profile = plan.calm === undefined ? usual : { ...usual, calm: plan.calm };
+    this.#attention = new Attention(this.#profile);
     this.#appliance = makeAppliance(plan.product, random.fork("appliance"), plan.owner);
-    this.#waiting = [...plan.troubles].sort((a, b) => a.fromMs - b.fromMs);
+    this.#firmware = plan.firmware ?? USUAL_FIRMWARE;
+    for (const planned of plan.troubles) {
+      this.#agenda.at(planned.fromMs, () => this.#begin(planned));
+    }
+    for (const turn of plan.turns ?? []) this.#agenda.at(turn.atMs, () => this.#turn(turn));
+    this.#settings = new SettingsDesk({
+      take: (wanted) => this.#appliance.applySettings(wanted),
+      inUse: () => this.#appliance.settings(),
+    });
+    this.#answering = new Answering({
+      device: plan.id,
+      agenda: this.#agenda,
+      client: () => this.#client,
+      network: () => this.#uplink.state,
+      nowMs: () => this.#nowMs,
+      ...(options.onAnswer === undefined ? {} : { onAnswer: options.onAnswer }),
+    });
     this.#client = new DeviceClient({
       url: options.mqttUrl,
       product: plan.product,
@@ -70,6 +91,7 @@ export class SimDevice {
       nowMs: () => this.#uplink.deviceTimeMs(this.#nowMs),
       upMs: () => this.#nowMs - startMs,
       runCommand: (command) => this.#run(command),
+      onAnswer: (command, answer) => this.#answering.fate(command, answer),
       onOther: (topicClass, payload) => this.#receive(topicClass, payload),
       ...(options.password === undefined ? {} : { password: options.password }),
     });
@@ -78,8 +100,7 @@ export class SimDevice {
 
   /** When it wants to go on, in simulated time. */
   get dueMs(): number {
-    const trouble = this.#waiting[0];
-    return trouble === undefined ? this.#dueMs : Math.min(this.#dueMs, trouble.fromMs);
+    return Math.min(this.#dueMs, this.#agenda.nextMs);
   }
 
   get commands(): number {
@@ -96,34 +117,39 @@ export class SimDevice {
 
   /** Lives until `toMs` and reports what there is to report. */
   async advance(toMs: number): Promise<void> {
-    if (this.#neverConnects()) this.#skipTo(toMs);
-    else if (this.#asleepAt(toMs)) await this.#sleep(toMs);
+    if (neverConnects(this.plan)) this.#skipTo(toMs);
+    else if (isAsleep(this.#profile, toMs)) await this.#sleep(toMs);
     else await this.#report(toMs);
-    await this.#changeTroubles(toMs);
+    await this.#agenda.keep(toMs);
   }
 
   async #report(toMs: number): Promise<void> {
     // Time asleep is not lived through: a rig that is off neither wears nor warms.
     if (this.#profile.sessions !== undefined && !this.#client.connected) this.#nowMs = toMs;
-    if (await this.#uplink.connect()) this.#greet();
+    await this.#connect();
     this.#live(toMs);
     this.#flush();
-    const { reportMs } = this.#reporting();
+    const { reportMs } = this.#attention.reporting(this.#nowMs);
     this.#dueMs = toMs + reportMs - (toMs % reportMs);
     await this.#uplink.afterReport();
   }
 
+  async #connect(): Promise<void> {
+    const cutShort = this.#answering.restarted();
+    if (!(await this.#uplink.connect())) return;
+    this.#greet();
+    for (const answer of cutShort) this.#client.tell(answer);
+  }
+
   /** Whether something may be decided about it at any moment. */
   get watched(): boolean {
-    return this.#nowMs < this.#alertUntilMs;
+    return this.#attention.isAlert(this.#nowMs);
   }
 
   /** From now on it looks and reports closely, for a quarter of an hour, then less so for an hour. */
   watchClosely(): void {
-    this.#alertUntilMs = Math.max(this.#alertUntilMs, this.#nowMs + STAY_ALERT_MS);
-    this.#closeUntilMs = Math.max(this.#closeUntilMs, this.#nowMs + WATCH_CLOSELY_MS);
-    const { reportMs } = this.#profile.close;
-    this.#dueMs = Math.min(this.#dueMs, this.#nowMs + reportMs - (this.#nowMs % reportMs));
+    this.#attention.wake(this.#nowMs);
+    this.#speakSoon();
   }
 
   async close(): Promise<void> {
@@ -131,23 +157,9 @@ export class SimDevice {
     await this.#client.disconnect();
   }
 
-  #reporting(): Reporting {
-    if (this.#nowMs < this.#closeUntilMs) return this.#profile.close;
-    return this.watched ? this.#profile.alert : this.#profile.calm;
-  }
-
-  #neverConnects(): boolean {
-    return this.plan.troubles.some(({ trouble }) => trouble.name === "never_commissioned");
-  }
-
   #skipTo(toMs: number): void {
     this.#nowMs = toMs;
     this.#dueMs = toMs + 24 * 3_600_000;
-  }
-
-  #asleepAt(atMs: number): boolean {
-    const { sessions } = this.#profile;
-    return sessions !== undefined && atMs % sessions.everyMs >= sessions.lengthMs;
   }
 
   async #sleep(toMs: number): Promise<void> {
@@ -159,7 +171,7 @@ export class SimDevice {
   }
 
   #live(toMs: number): void {
-    const { sampleMs } = this.#reporting();
+    const { sampleMs } = this.#attention.reporting(this.#nowMs);
     while (this.#nowMs < toMs) {
       const nextMs = Math.min(toMs, this.#nowMs + sampleMs);
       const environment = { nowMs: nextMs, outdoorC: this.#options.weather.outdoorC(nextMs) };
@@ -167,14 +179,14 @@ export class SimDevice {
       this.#nowMs = nextMs;
       this.#tellEvents();
       this.#tellEnded();
+      this.#tellAnswers();
       if (nextMs - this.#sampledMs >= sampleMs || nextMs === toMs) this.#sample();
     }
   }
 
   #sample(): void {
     this.#sampledMs = this.#nowMs;
-    this.#points.push({ atMs: this.#nowMs, values: this.#appliance.readings() });
-    if (this.#points.length >= MAX_POINTS) this.#flush();
+    if (this.#pack.add(this.#nowMs, this.#appliance.readings())) this.#flush();
   }
 
   /** An event goes out at its own moment, after the samples before it: a device's times never run backward. */
@@ -192,12 +204,17 @@ export class SimDevice {
     }
   }
 
+  /** After the samples before it, like an event. */
+  #tellAnswers(): void {
+    for (const { id, outcome } of this.#appliance.takeAnswers()) {
+      this.#flush();
+      this.#answering.goesOn(id, outcome);
+    }
+  }
+
   #flush(): void {
-    const last = this.#points.at(-1);
-    if (last === undefined) return;
-    const points = this.#points.map(({ atMs, values }) => ({ offsetMs: atMs - last.atMs, values }));
-    this.#points = [];
-    this.#uplink.submit({ class: "tele", ts: last.atMs, points });
+    const draft = this.#pack.take();
+    if (draft !== undefined) this.#uplink.submit(draft);
   }
 
   #greet(): void {
@@ -206,24 +223,12 @@ export class SimDevice {
       ts: this.#nowMs,
       model: this.plan.product,
       hardware: "r3",
-      firmware: "2.4.1",
+      firmware: this.#firmware,
       settings: this.#appliance.settings(),
       attrs: this.plan.attrs,
     };
     this.#uplink.submit(birth);
     this.#uplink.backfill();
-  }
-
-  async #changeTroubles(nowMs: number): Promise<void> {
-    for (const planned of this.#ending.filter(({ toMs = 0 }) => toMs <= nowMs)) {
-      this.#ending = this.#ending.filter((candidate) => candidate !== planned);
-      await this.#endPlanned(planned, nowMs);
-    }
-    for (let next = this.#waiting[0]; next !== undefined; next = this.#waiting[0]) {
-      if (next.fromMs > nowMs) return;
-      this.#waiting.shift();
-      await this.#begin(next);
-    }
   }
 
   async #begin(planned: PlannedTrouble): Promise<void> {
@@ -232,7 +237,8 @@ export class SimDevice {
     const { kind, name, expectedRule } = trouble;
     const expected = expectedRule === undefined ? {} : { expectedRule };
     this.#options.truth.begin({ device: id, product, kind, name, fromMs, ...expected });
-    if (planned.toMs !== undefined) this.#ending.push(planned);
+    const { toMs } = planned;
+    if (toMs !== undefined) this.#agenda.at(toMs, () => this.#endPlanned(planned, toMs));
     if (kind === "network") await this.#uplink.change(name as NetworkState);
     else if (name !== "never_commissioned") this.#appliance.begin(name, this.#nowMs);
     if (kind === "fault" || trouble.showsWithinH <= 1) this.watchClosely();
@@ -246,23 +252,45 @@ export class SimDevice {
     }
     await this.#uplink.change("good");
     this.#options.truth.end(this.plan.id, trouble.name, { atMs: nowMs, by: "time" });
+    // A device that hears the network again does not wait for its next report.
+    this.#speakSoon();
   }
 
-  #run({ name, args }: CommandMessage): CommandOutcome {
-    const outcome = this.#appliance.command({ name, args });
+  async #turn(turn: PlannedTurn): Promise<void> {
+    if (turn.kind === "helped") {
+      this.#appliance.helpOwner();
+      this.#tellEnded();
+      this.watchClosely();
+      return;
+    }
+    this.#firmware = turn.firmware;
+    for (const trouble of defectsWithout(this.plan.product, turn.firmware)) {
+      this.#appliance.endTrouble(trouble, "update");
+    }
+    this.#tellEnded();
+    // The new firmware starts, and says at its birth which one it is.
+    await this.#client.disconnect();
+    this.#client.reboot();
+    this.watchClosely();
+    await this.#connect();
+  }
+
+  #speakSoon(): void {
+    this.#dueMs = Math.min(this.#dueMs, this.#attention.soonMs(this.#nowMs));
+  }
+
+  #run({ id, name, args }: CommandMessage): CommandOutcome {
+    const outcome = this.#appliance.command({ id, name, args });
     this.#tellEnded();
     this.watchClosely();
-    this.#options.onCommand?.(this.plan.id, name, outcome);
     return outcome;
   }
 
-  /** Desired settings are reported back as they are; the appliances keep their own. */
   #receive(topicClass: string, payload: Uint8Array): void {
     if (topicClass !== "des") return;
-    const desired = decodeDesired(payload);
-    if (!desired.ok) return;
-    const { version } = desired.value;
-    const settings = this.#appliance.settings();
-    this.#uplink.submit({ class: "rep", ts: this.#nowMs, version, settings });
+    const report = this.#settings.receive(payload);
+    if (report === undefined) return;
+    this.#uplink.submit({ class: "rep", ts: this.#nowMs, ...report });
+    this.watchClosely();
   }
 }

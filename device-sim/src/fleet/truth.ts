@@ -1,4 +1,4 @@
-import type { TroubleKind } from "../models/catalogue.ts";
+import type { TroubleKind } from "../models/trouble-model.ts";
 
 /** One row of the ground truth: what was really wrong, whatever anybody noticed. Times are ISO 8601. */
 export interface TruthRow {

@@ -12,7 +12,10 @@ export type NetworkState =
   | "flapping"
   | "clock_behind"
   | "clock_ahead"
-  | "clock_absent";
+  | "clock_absent"
+  | "acks_lost"
+  | "power_fails"
+  | "answers_late";
 
 const CLOCK_ERROR_MS = 2 * 3_600_000;
 /** Keeps a pack below 64 KiB, whatever the product. */

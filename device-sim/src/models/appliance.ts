@@ -1,7 +1,7 @@
 import type { SignalValues } from "@voorzorg/firmware-contracts";
 import type { CommandOutcome } from "../command-desk.ts";
 import type { Random } from "../random.ts";
-import type { DeviceSettings, SettingValue } from "./device-settings.ts";
+import type { DeviceSettings } from "./device-settings.ts";
 
 /** What surrounds a device at one moment. */
 export interface Environment {
@@ -146,7 +146,7 @@ export abstract class Appliance {
   }
 
   /** Takes over what it can do of it; `settings` tells what became of the rest. */
-  applySettings(wanted: Readonly<Record<string, SettingValue>>): void {
+  applySettings(wanted: SignalValues): void {
     this.options.take(wanted);
   }
 

@@ -1,41 +1,8 @@
 import { UsageError } from "../errors.ts";
+import { COMMAND_TROUBLES, HABITS, NETWORK_TROUBLES, NEVER_CONNECTED } from "./common-troubles.ts";
 import type { ProductId } from "./make-appliance.ts";
-
-/** What a trouble is in truth, before any rule has looked. */
-export type TroubleKind = "fault" | "misuse" | "underuse" | "network" | "habit";
-
-export interface TroubleModel {
-  readonly name: string;
-  readonly kind: TroubleKind;
-  /** In words, for the story. */
-  readonly title: string;
-  /** Commands that end it; empty: only a person can. */
-  readonly curedBy: readonly string[];
-  /** Rule of the shipped rules that should find it; absent: none does yet. */
-  readonly expectedRule?: string;
-  /** How long it takes at least until it shows; plans leave that much time before the end. */
-  readonly showsWithinH: number;
-}
-
-type Row = readonly [
-  kind: TroubleKind,
-  name: string,
-  title: string,
-  curedBy: readonly string[],
-  showsWithinH: number,
-  expectedRule?: string,
-];
-
-function models(rows: readonly Row[]): readonly TroubleModel[] {
-  return rows.map(([kind, name, title, curedBy, showsWithinH, expectedRule]) => ({
-    kind,
-    name,
-    title,
-    curedBy,
-    showsWithinH,
-    ...(expectedRule === undefined ? {} : { expectedRule }),
-  }));
-}
+import type { TroubleModel } from "./trouble-model.ts";
+import { models } from "./trouble-model.ts";
 
 /** In the order in which a fleet gets them: the most telling first. */
 export const APPLIANCE_TROUBLES: Readonly<Record<ProductId, readonly TroubleModel[]>> = {
@@ -228,50 +195,6 @@ export const SCENARIO_TROUBLES: Readonly<Record<ProductId, readonly TroubleModel
   "heat-pump": [],
   "e-bike": [],
   "water-pump-testbed": [],
-};
-
-/** What people do that is no trouble at all, the same for every product. */
-export const HABITS: readonly TroubleModel[] = models([
-  ["habit", "hands_inside", "somebody has the device open; it refuses every command", [], 0],
-]);
-
-/** A firmware that brings a trouble to every device that runs it, some hours after the start. */
-export interface FirmwareDefect {
-  readonly product: ProductId;
-  readonly firmware: string;
-  readonly trouble: string;
-}
-
-export const FIRMWARE_DEFECTS: readonly FirmwareDefect[] = [
-  { product: "espresso-pro", firmware: "2.5.0", trouble: "firmware_runs_hot" },
-];
-
-/** Troubles of the connection, the same for every product. */
-export const NETWORK_TROUBLES: readonly TroubleModel[] = models([
-  ["network", "offline_backfill", "the network is away, the device backfills later", [], 0],
-  ["network", "duplicates", "messages are sent twice", [], 0],
-  ["network", "reordering", "messages overtake each other", [], 0],
-  ["network", "flapping", "the connection drops every few minutes", [], 0],
-  ["network", "clock_behind", "the device's clock is two hours behind", [], 0],
-  ["network", "clock_ahead", "the device's clock is two hours ahead", [], 0],
-  ["network", "clock_absent", "the device has lost its clock", [], 0],
-]);
-
-/** Troubles around a command; like those of one product, only where a scenario asks for them. */
-export const COMMAND_TROUBLES: readonly TroubleModel[] = models([
-  ["network", "acks_lost", "the connection breaks after a command, before any answer", [], 0],
-  ["network", "power_fails", "the power fails after a command, before any answer", [], 0],
-  ["network", "answers_late", "answers to commands come 40 minutes late", [], 0],
-]);
-
-/** Registered and paid for, but never seen: no model runs, the device never connects. */
-export const NEVER_CONNECTED: TroubleModel = {
-  kind: "underuse",
-  name: "never_commissioned",
-  title: "the device was sold and never connected",
-  curedBy: [],
-  expectedRule: "device-silent",
-  showsWithinH: 190,
 };
 
 /** @throws UsageError that lists what there is. */

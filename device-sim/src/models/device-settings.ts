@@ -1,6 +1,6 @@
 import type { SignalValues } from "@voorzorg/firmware-contracts";
 
-export type SettingValue = string | number | boolean;
+type SettingValue = string | number | boolean;
 
 interface Setting {
   /** As it leaves the factory. */
@@ -43,7 +43,7 @@ export class DeviceSettings {
   }
 
   /** Each wanted value by itself: one that cannot be does not keep the others from being taken. */
-  take(wanted: Readonly<Record<string, SettingValue>>): void {
-    for (const [name, value] of Object.entries(wanted)) this.set(name, value);
+  take(wanted: SignalValues): void {
+    for (const [name, value] of Object.entries(wanted)) if (value !== null) this.set(name, value);
   }
 }

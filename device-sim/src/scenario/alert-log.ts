@@ -1,4 +1,4 @@
-import type { AlertItem } from "../gateway-http.ts";
+import type { AlertItem } from "../gateway-views.ts";
 
 const LOOK_EVERY_MS = 3_600_000;
 

@@ -1,4 +1,4 @@
-import type { Judgement } from "./judge.ts";
+import type { Judgement } from "./seen.ts";
 
 export interface ScenarioReport {
   readonly file: string;

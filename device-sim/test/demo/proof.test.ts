@@ -79,7 +79,14 @@ describe("the proof that no case was opened twice", () => {
 
 describe("the figures of the demonstration", () => {
   it("counts kinds, proved commands, escalations and advice that was sent", () => {
-    const action = { kind: "advice", what: "Rest.", startedAt: "", proof: "none" } as const;
+    const action = {
+      id: "a",
+      step: 0,
+      kind: "advice",
+      what: "Rest.",
+      startedAt: "",
+      proof: "none",
+    } as const;
     const pages = [
       casePage(),
       casePage({

@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { parseProduct } from "@voorzorg/firmware-contracts";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import { APPLIANCE_TROUBLES } from "../../src/models/catalogue.ts";
+import { APPLIANCE_TROUBLES, SCENARIO_TROUBLES } from "../../src/models/catalogue.ts";
 import { PRODUCTS } from "../../src/models/make-appliance.ts";
 import { Lab } from "../support/lab.ts";
 
@@ -17,7 +17,8 @@ function productOf(id: string) {
 
 describe.each(PRODUCTS)("the model of %s keeps its contract", (id) => {
   const product = productOf(id);
-  const troubles = ["none", ...APPLIANCE_TROUBLES[id].map(({ name }) => name)];
+  const all = [...APPLIANCE_TROUBLES[id], ...SCENARIO_TROUBLES[id]];
+  const troubles = ["none", "hands_inside", ...all.map(({ name }) => name)];
 
   it.each(troubles)(
     "with trouble %s it sends only declared signals in range and declared events",
@@ -58,17 +59,29 @@ describe.each(PRODUCTS)("the model of %s keeps its contract", (id) => {
     }
   });
 
+  it("reports only settings of the product, with values that it allows", () => {
+    const { appliance } = new Lab(id).live(1);
+    for (const [name, value] of Object.entries(appliance.settings())) {
+      const setting = product.settings[name];
+      expect(setting, name).toBeDefined();
+      expect(typeof value, name).toBe(setting?.kind);
+      if (typeof value !== "number" || setting?.range === undefined) continue;
+      expect(value, name).toBeGreaterThanOrEqual(setting.range[0]);
+      expect(value, name).toBeLessThanOrEqual(setting.range[1]);
+    }
+  });
+
   it("expects only rules that are shipped for the product", () => {
     const url = new URL(`../../../gateway/rules/${id}.yaml`, import.meta.url);
     const { rules } = parse(readFileSync(url, "utf8")) as { rules: readonly { id: string }[] };
     const shipped = rules.map((rule) => rule.id);
-    for (const { name, expectedRule } of APPLIANCE_TROUBLES[id]) {
+    for (const { name, expectedRule } of all) {
       if (expectedRule !== undefined) expect(shipped, name).toContain(expectedRule);
     }
   });
 
   it("names only commands of the product as cures", () => {
-    for (const { name, curedBy } of APPLIANCE_TROUBLES[id]) {
+    for (const { name, curedBy } of all) {
       for (const command of curedBy) expect(product.commands, name).toHaveProperty(command);
     }
   });

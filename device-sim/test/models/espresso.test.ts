@@ -67,6 +67,78 @@ describe("faults of the espresso machine", () => {
     expect(lab.ended).toMatchObject([{ trouble, by: name }]);
   });
 
+  it("a worn relay is parted by switching and sticks again three hours later; a reset cures it", () => {
+    const lab = new Lab("espresso-pro", { appetite: 0 }).live(10).begin("heater_relay_worn");
+    expect(lab.live(10).number("boiler_temp")).toBeGreaterThan(FAULTY_C);
+    lab.appliance.command({ name: "set_heater", args: { enabled: false } });
+    expect(lab.live(20).number("boiler_temp")).toBeLessThan(110);
+    expect(lab.live(150).number("boiler_temp")).toBeLessThan(110);
+    expect(lab.live(30).number("boiler_temp")).toBeGreaterThan(FAULTY_C);
+    expect(lab.ended).toEqual([]);
+    lab.appliance.command({ name: "reset_heater_relay", args: {} });
+    expect(lab.live(20).number("boiler_temp")).toBeLessThan(110);
+    expect(lab.live(600).number("boiler_temp")).toBeLessThan(110);
+    expect(lab.ended).toMatchObject([{ trouble: "heater_relay_worn", by: "reset_heater_relay" }]);
+  });
+
+  it("the wrong firmware answers success to every command and heats on; an update ends that", () => {
+    const lab = new Lab("espresso-pro", { appetite: 0 }).live(10).begin("firmware_runs_hot");
+    for (const name of ["set_heater", "reset_heater_relay", "restart"]) {
+      const command = { name, args: { enabled: false } };
+      expect(lab.appliance.command(command).state).toBe("succeeded");
+      expect(lab.live(20).number("boiler_temp")).toBeGreaterThan(FAULTY_C);
+    }
+    lab.appliance.endTrouble("firmware_runs_hot", "update");
+    expect(lab.live(20).number("boiler_temp")).toBeLessThan(110);
+  });
+
+  it("whoever has a hand in the machine is safe: every command but a text is refused", () => {
+    const lab = new Lab("espresso-pro", { appetite: 0 }).live(10).begin("heater_relay_stuck");
+    lab.begin("hands_inside");
+    const set = { name: "set_heater", args: { enabled: false } };
+    expect(lab.appliance.command(set)).toMatchObject({ state: "rejected", code: "unsafe" });
+    const show = { name: "show_advice", args: { text: "Hello" } };
+    expect(lab.appliance.command(show).state).toBe("succeeded");
+    const scale = lab.live(1).number("scale_index");
+    lab.appliance.endTrouble("hands_inside", "time");
+    expect(lab.live(1).number("scale_index")).toBeCloseTo(scale);
+    expect(lab.appliance.command(set).state).toBe("succeeded");
+    expect(lab.live(12).number("boiler_temp")).toBeLessThan(110);
+  });
+
+  it("descaling takes its time: accepted at first, and done or failed in the end", () => {
+    const descale = (trouble?: string): readonly string[] => {
+      const lab = new Lab("espresso-pro", { appetite: 0 }).live(10);
+      if (trouble !== undefined) lab.begin(trouble);
+      const command = { id: "c-1", name: "start_descale", args: {} };
+      expect(lab.appliance.command(command).state).toBe("accepted");
+      lab.live(30);
+      return lab.answers.map(({ id, outcome }) => `${id} ${outcome.state} ${outcome.code ?? ""}`);
+    };
+    expect(descale()).toEqual(["c-1 succeeded "]);
+    expect(descale("descaling_unfinished")).toEqual(["c-1 failed tank_empty"]);
+  });
+
+  it("works with the set point that it was told, and keeps its own beyond what it can", () => {
+    const lab = new Lab("espresso-pro", { appetite: 0 });
+    lab.appliance.applySettings({ setpoint: 88, reminders: false });
+    expect(lab.live(60).number("boiler_temp")).toBeLessThan(89);
+    lab.appliance.applySettings({ setpoint: 97 });
+    expect(lab.appliance.settings()).toMatchObject({ setpoint: 88, reminders: false });
+    const command = { name: "set_setpoint", args: { temp: 97 } };
+    expect(lab.appliance.command(command)).toMatchObject({ code: "out_of_range" });
+  });
+
+  it("an owner who heeds only the second advice reads the first and does nothing", () => {
+    const lab = new Lab("espresso-pro", { appetite: 0, heedsFromAdvice: 2 }).live(10);
+    lab.begin("filter_ignored");
+    const show = { name: "show_advice", args: { text: "A new filter, please." } };
+    lab.appliance.command(show);
+    expect(lab.live(240).number("filter_left")).toBeLessThan(4);
+    lab.appliance.command(show);
+    expect(lab.live(240).number("filter_left")).toBeGreaterThan(90);
+  });
+
   it("a welded relay takes every command and stays hot: a wrong fix cures nothing", () => {
     const lab = new Lab("espresso-pro", { appetite: 0 }).live(10).begin("heater_relay_welded");
     lab.live(10);

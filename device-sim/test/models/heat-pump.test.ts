@@ -40,7 +40,7 @@ describe("the heat pump", () => {
       .begin("defrost_sensor_stuck")
       .live(6 * 60);
     expect(lab.number("ice_index")).toBeGreaterThan(75);
-    expect(lab.appliance.command({ name: "defrost", args: {} }).state).toBe("succeeded");
+    expect(lab.appliance.command({ name: "defrost", args: {} }).state).toBe("accepted");
     lab.live(10);
     expect(lab.number("ice_index")).toBeLessThan(20);
     expect(lab.ended).toMatchObject([{ trouble: "defrost_sensor_stuck", by: "defrost" }]);
@@ -51,8 +51,12 @@ describe("the heat pump", () => {
       .live(60)
       .begin("defrost_valve_broken")
       .live(8 * 60);
-    lab.appliance.command({ name: "defrost", args: {} });
+    lab.appliance.command({ id: "c-1", name: "defrost", args: {} });
     lab.live(30);
+    expect(lab.answers).toMatchObject([
+      { id: "c-1", outcome: { state: "progress" } },
+      { id: "c-1", outcome: { state: "failed", code: "ice_stays" } },
+    ]);
     expect(lab.codes()).toContain("defrost_failed");
     expect(lab.number("ice_index")).toBeGreaterThan(60);
     expect(lab.ended).toEqual([]);

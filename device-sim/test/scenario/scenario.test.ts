@@ -2,12 +2,12 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import type { AlertItem } from "../../src/gateway-http.ts";
+import type { AlertItem } from "../../src/gateway-views.ts";
 import { AlertLog } from "../../src/scenario/alert-log.ts";
 import { judge } from "../../src/scenario/judge.ts";
 import { junitXml } from "../../src/scenario/junit.ts";
 import { parseScenario } from "../../src/scenario/scenario.ts";
-import { alertItem, casePage } from "../support/cases.ts";
+import { alertItem, casePage, seen } from "../support/cases.ts";
 
 const FOLDER = fileURLToPath(new URL("../../scenarios/", import.meta.url));
 
@@ -21,7 +21,7 @@ expect: [${expectation}]
 `;
 
 const judged = (expectation: string, cases = [casePage()], alerts = [alertItem()]) =>
-  judge(parseScenario("test.yaml", text(expectation)), { cases, alerts }).map(
+  judge(parseScenario("test.yaml", text(expectation)), seen({ cases, alerts })).map(
     ({ failure }) => failure,
   );
 
@@ -81,8 +81,8 @@ describe("judging what the gateway made of a scenario", () => {
     ["{ noAlert: { device: esp-1 } }", /filter-soon-used-up: boiler_temp 138/],
     ["{ noCase: { device: esp-1 } }", /boiler-overheats opened at/],
     ["{ case: { device: esp-2, rule: boiler-overheats, within: 5m } }", /no case at all/],
-  ])("%s is not met, and it says what was seen", (expectation, seen) => {
-    expect(judged(expectation)[0]).toMatch(seen);
+  ])("%s is not met, and it says what was seen", (expectation, found) => {
+    expect(judged(expectation)[0]).toMatch(found);
   });
 
   it("a case before its cause is a false one", () => {

@@ -12,6 +12,8 @@ export interface Published {
 /** A bare broker on a free loopback port that remembers what was published, in order. */
 export class TestBroker implements AsyncDisposable {
   readonly published: Published[] = [];
+  /** Told of each message when it has been accepted, before its PUBACK is on the wire. */
+  onPublished: (published: Published) => void = () => {};
   /** Stays the same after the end, so that another can take its place. */
   port = 0;
   readonly #aedes: Aedes;
@@ -21,13 +23,15 @@ export class TestBroker implements AsyncDisposable {
     this.#aedes = aedes;
     this.#server = createServer(aedes.handle);
     aedes.authorizePublish = (client, packet, callback) => {
-      this.published.push({
+      const published = {
         client: client?.id ?? "",
         topic: packet.topic,
         payload: Buffer.from(packet.payload),
         dup: packet.dup === true,
-      });
+      };
+      this.published.push(published);
       callback(null);
+      this.onPublished(published);
     };
   }
 

@@ -1,4 +1,5 @@
-import type { AlertItem, CasePage } from "../../src/gateway-http.ts";
+import type { AlertItem, CasePage } from "../../src/gateway-views.ts";
+import type { Look, Seen } from "../../src/scenario/seen.ts";
 
 const EXPLANATION = {
   observed: "boiler_temp 138 Cel since 08:00",
@@ -38,9 +39,15 @@ export function casePage(change: Partial<CasePage> = {}): CasePage {
     openedAt: "2026-03-02T08:02:00.000Z",
     resolvedAt: "2026-03-02T08:20:00.000Z",
     resolution: "fixed",
+    verdict: null,
+    acknowledgedBy: null,
+    callback: false,
+    refires: 0,
     evidence: EXPLANATION,
     actions: [
       {
+        id: "a-1",
+        step: 0,
         kind: "command",
         what: 'set_heater {"enabled":false}',
         startedAt: "2026-03-02T08:02:00.000Z",
@@ -55,4 +62,11 @@ export function casePage(change: Partial<CasePage> = {}): CasePage {
     ],
     ...change,
   };
+}
+
+/** What was seen of a gateway, with this at the end. */
+export function seen(change: Partial<Look> & Partial<Omit<Seen, "end">> = {}): Seen {
+  const { cases = [], problems = [], fixes = [], devices = new Map() } = change;
+  const { at = new Map(), alerts = [], answers = [], commands = [] } = change;
+  return { end: { cases, problems, fixes, devices }, at, alerts, answers, commands };
 }

@@ -1,5 +1,10 @@
 import type { SignalValues } from "@voorzorg/firmware-contracts";
-import type { Appliance, ApplianceEvent, EndedTrouble } from "../../src/models/appliance.ts";
+import type {
+  Appliance,
+  ApplianceEvent,
+  EndedTrouble,
+  LaterAnswer,
+} from "../../src/models/appliance.ts";
 import type { ProductId } from "../../src/models/make-appliance.ts";
 import { makeAppliance } from "../../src/models/make-appliance.ts";
 import { Random } from "../../src/random.ts";
@@ -11,6 +16,7 @@ export class Lab {
   readonly appliance: Appliance;
   readonly events: ApplianceEvent[] = [];
   readonly ended: EndedTrouble[] = [];
+  readonly answers: LaterAnswer[] = [];
   nowMs: number;
   outdoorC = 2;
 
@@ -19,11 +25,13 @@ export class Lab {
     how: {
       readonly seed?: number;
       readonly followsAdvice?: number;
+      readonly heedsFromAdvice?: number;
       readonly appetite?: number;
     } = {},
   ) {
-    const { seed = 1, followsAdvice = 1, appetite = 1 } = how;
-    this.appliance = makeAppliance(product, new Random(seed), { followsAdvice, appetite });
+    const { seed = 1, followsAdvice = 1, appetite = 1, heedsFromAdvice = 1 } = how;
+    const owner = { followsAdvice, appetite, heedsFromAdvice };
+    this.appliance = makeAppliance(product, new Random(seed), owner);
     // A Monday, six in the morning.
     this.nowMs = Date.UTC(2026, 2, 2, 6);
   }
@@ -34,6 +42,7 @@ export class Lab {
       this.appliance.step(MINUTE_MS, { nowMs: this.nowMs, outdoorC: this.outdoorC });
       this.events.push(...this.appliance.takeEvents());
       this.ended.push(...this.appliance.takeEnded());
+      this.answers.push(...this.appliance.takeAnswers());
     }
     return this;
   }

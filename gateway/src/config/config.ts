@@ -55,6 +55,11 @@ export const Config = z.strictObject({
     .optional(),
   /** `whsec_` and base64 of 24 to 64 random bytes, see standardwebhooks.com. */
   webhookSecretFile: z.string().min(1).optional(),
+  /** Mail server for notices and digests, `smtps://user@host` or `smtp://host:587`; never with the password. */
+  smtpUrl: z.string().min(1).optional(),
+  smtpPasswordFile: z.string().min(1).optional(),
+  /** Sender of all mails, `Name <box@example.com>`. */
+  mailFrom: z.string().min(1).optional(),
   /** Folder with a file per desk. */
   desksDir: z.string().min(1).optional(),
   /** Days that samples are kept; a season and a month more, to compare with last year. */
@@ -96,6 +101,9 @@ export const ENVIRONMENT = {
   VOORZORG_REGISTRATION: "registration",
   VOORZORG_WEBHOOK_URL: "webhookUrl",
   VOORZORG_WEBHOOK_SECRET_FILE: "webhookSecretFile",
+  VOORZORG_SMTP_URL: "smtpUrl",
+  VOORZORG_SMTP_PASSWORD_FILE: "smtpPasswordFile",
+  VOORZORG_MAIL_FROM: "mailFrom",
   VOORZORG_DESKS_DIR: "desksDir",
   VOORZORG_LOG_LEVEL: "logLevel",
 } as const satisfies Readonly<Record<string, keyof Config>>;
@@ -177,6 +185,7 @@ function withPaths(config: Config, folder: string): Config {
     tlsKey: optional(config.tlsKey),
     adminTokenFile: optional(config.adminTokenFile),
     webhookSecretFile: optional(config.webhookSecretFile),
+    smtpPasswordFile: optional(config.smtpPasswordFile),
     desksDir: optional(config.desksDir),
     influxTokenFile: optional(config.influxTokenFile),
     influxPasswordFile: optional(config.influxPasswordFile),
@@ -205,6 +214,14 @@ function crossChecks(config: Config): readonly string[] {
   }
   if ((config.webhookUrl === undefined) !== (config.webhookSecretFile === undefined)) {
     problems.push("webhookUrl and webhookSecretFile: set both, or none");
+  }
+  if ((config.smtpUrl === undefined) !== (config.mailFrom === undefined)) {
+    problems.push(
+      "smtpUrl and mailFrom: set both VOORZORG_SMTP_URL and VOORZORG_MAIL_FROM, or none",
+    );
+  }
+  if (config.smtpPasswordFile !== undefined && config.smtpUrl === undefined) {
+    problems.push("smtpPasswordFile: it is the password of the user in smtpUrl, which is not set");
   }
   problems.push(...storeProblems(config).map(withVariables));
   return problems;

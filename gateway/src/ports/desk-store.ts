@@ -26,8 +26,12 @@ export interface LaneKey {
 
 /** What the timeline said about the subject, as far as tickets need to know. */
 export interface LaneNews {
-  /** Times that its state changed: fired again, reopened, resolved. */
+  /** Times that its state changed: fired again, reopened, cleared, closed by a person. */
   readonly changes: number;
+  /** Its alert cleared by telemetry, and fired again. */
+  readonly clearedAt: EpochMs;
+  readonly againAt: EpochMs;
+  readonly againWhy: string;
   readonly reopenedAt: EpochMs;
   readonly reopenedWhy: string;
   readonly resolvedBy: string;
@@ -43,6 +47,8 @@ export interface CreateAttempt {
   readonly reference: string;
   /** When the newest request was about to be sent. */
   readonly at: EpochMs;
+  /** Requests that were sent, or were about to be. */
+  readonly tries: number;
   /** Id that the desk answered; "" = no answer. */
   readonly ticket: string;
 }
@@ -79,16 +85,21 @@ export interface TicketMemo {
   readonly statusWrites: number;
   /** When, of the last day. */
   readonly statusAt: readonly EpochMs[];
+  /** Number of the case's reopenings that the ticket's status has followed. */
+  readonly reopened: number;
   /** What the agents have been told of: number of reopenings, resolution, severity, changes of state. */
   readonly told: {
     readonly refires: number;
     readonly resolvedAt: EpochMs;
+    readonly clearedAt: EpochMs;
     readonly severity: Severity | "";
     readonly changes: number;
   };
   /** First change of state that no comment told of; 0 = none. */
   readonly untoldSince: EpochMs;
   readonly comments: CommentBudget;
+  /** Change ids of the newest comments of our own. */
+  readonly said: readonly string[];
   /** The problem's ticket that it was linked to; "" = none. */
   readonly linkedTo: string;
   /** When the search must have caught up: a second ticket would be seen then; 0 = checked. */
@@ -101,6 +112,7 @@ export interface TicketMemo {
 
 /** Owned by the worker that has the lane. */
 export interface LaneMemo {
+  readonly kind: "case" | "problem";
   /** 1, 2 …: raised when the ticket is closed for good and another follows it. */
   readonly number: number;
   readonly attempt: CreateAttempt | null;
@@ -167,7 +179,7 @@ export interface LaneResult {
   readonly memo: LaneMemo;
   readonly state: LaneState;
   /** Value of `wanted` that was worked upon. */
-  readonly done: number;
+  readonly worked: number;
   readonly dueAt: EpochMs;
   readonly attempts: number;
   readonly reason: string;

@@ -1,6 +1,7 @@
 import type { Auth } from "#ports/auth.ts";
 import type { Clock } from "#ports/clock.ts";
 import type { DeskSide } from "#ports/desk-side.ts";
+import { createAnswerLinks } from "../../src/adapters/answer-links/sign-answer.ts";
 import { buildApp, createHttpServer } from "../../src/adapters/http/server.ts";
 import {
   FakeAuth,
@@ -22,6 +23,9 @@ import {
   overheats,
   quarantineEntry,
 } from "./http-samples.ts";
+
+/** Signs the links of tests. */
+const ANSWER_SECRET = Buffer.alloc(32, 7);
 
 export function fakes<A extends Auth = FakeAuth>(auth?: A, clock: Clock = new HandClock(NOW)) {
   const api = new FakeGateway();
@@ -69,6 +73,7 @@ export function fakes<A extends Auth = FakeAuth>(auth?: A, clock: Clock = new Ha
     clock,
     metrics: new FakeMetrics(),
     auth: auth ?? fakeAuth,
+    answers: createAnswerLinks(ANSWER_SECRET),
     log: silentLog,
     version: "1.2.3",
     host: "127.0.0.1",

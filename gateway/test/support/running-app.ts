@@ -7,9 +7,10 @@ import type { MqttClient } from "mqtt";
 import { connectAsync } from "mqtt";
 import type { JournalRecord } from "#domain/record.ts";
 import type { Clock } from "#ports/clock.ts";
-import type { AppOptions, Started } from "../../src/app.ts";
+import type { AppOptions } from "../../src/app.ts";
 import { App } from "../../src/app.ts";
 import { Config } from "../../src/config/config.ts";
+import type { Started } from "../../src/started.ts";
 import { BOILER_PRODUCT, BOILER_RULES } from "./boiler-ruleset.ts";
 
 const TOKEN = "test-admin-token";

@@ -16,7 +16,7 @@ export interface DataFile {
 
 const SEGMENT = /^\d{20}\.(?:db|sealed)$/;
 const PARTITION = /^(?:early|late|\d{4}-\d{2})\.db$/;
-const SECRETS = ["auth.json", "pepper", "credentials.ndjson"];
+const SECRETS = ["auth.json", "pepper", "credentials.ndjson", "answer-secret"];
 
 const database = (path: string): DataFile => ({ path, kind: "database", secret: false });
 

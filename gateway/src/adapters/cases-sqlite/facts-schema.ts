@@ -24,7 +24,6 @@ export const FACTS_SCHEMA = `
     solution_met_at INTEGER, solution_breached_at INTEGER);
   CREATE INDEX case_fact_opened ON case_fact (opened_at);
   CREATE INDEX case_fact_problem ON case_fact (problem, opened_at) WHERE problem != '';
-  CREATE INDEX case_fact_team_open ON case_fact (team, opened_at) WHERE resolved_at IS NULL;
 
   INSERT INTO case_fact
   WITH step AS (

@@ -1,6 +1,6 @@
 import type { ChartPicture, PlotData } from "#ports/chart-drawer.ts";
 import { COLOURS } from "./colours.ts";
-import { heightOf, plotSvg, WIDTH } from "./plot-svg.ts";
+import { heightOf, leftOf, plotSvg, WIDTH } from "./plot-svg.ts";
 import { text } from "./svg.ts";
 
 const HEAD = 34;
@@ -19,10 +19,11 @@ export function pictureSvg({ title, plots, timeZone }: ChartPicture): Svg | unde
   const drawn = plots.filter(hasValues).slice(0, MAX_PLOTS);
   if (drawn.length === 0) return undefined;
   const { from, to } = timeSpan(drawn);
+  const left = leftOf(drawn);
   const parts: string[] = [];
   let top = title === "" ? 4 : HEAD;
   for (const plot of drawn) {
-    parts.push(plotSvg(plot, { top, timeZone, from, to }));
+    parts.push(plotSvg(plot, { top, left, timeZone, from, to }));
     top += heightOf(plot);
   }
   const height = top + FOOT;

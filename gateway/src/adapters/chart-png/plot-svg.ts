@@ -28,6 +28,8 @@ interface Area {
 
 export interface PlotPlace {
   readonly top: number;
+  /** Where curves begin, the same for all charts of a picture. */
+  readonly left: number;
   readonly timeZone: string;
   /** Seconds shown, the same for all charts of a picture. */
   readonly from: number;
@@ -61,11 +63,22 @@ const GUESS = { colour: COLOURS.faint, width: 1, dash: "2 4" } as const;
 /** Fewer values than these are shown as dots as well. */
 const FEW = 12;
 
-function areaOf(plot: PlotData, { top, from, to }: PlotPlace): Area {
-  const names = plot.categories.map((name) => widthOf(name, SMALL));
-  const left = Math.min(150, 64 + Math.max(0, ...names) - 50);
+const NARROWEST = 64;
+const WIDEST = 150;
+
+/** Room for the names beside the axis. */
+export const leftOf = (plots: readonly PlotData[]): number =>
+  Math.min(
+    WIDEST,
+    Math.max(
+      NARROWEST,
+      ...plots.flatMap(({ categories }) => categories.map((name) => widthOf(name, SMALL) + 14)),
+    ),
+  );
+
+function areaOf(plot: PlotData, { top, left, from, to }: PlotPlace): Area {
   return {
-    left: Math.max(64, left),
+    left,
     right: WIDTH - RIGHT,
     top: top + TOP,
     bottom: top + heightOf(plot) - BOTTOM,
@@ -103,7 +116,12 @@ function grid(plot: PlotData, area: Area, timeZone: string): string {
       : numberTicks(area, Math.floor((area.bottom - area.top) / 34));
   const across = rows.map((tick) => {
     const y = yOf(area, tick.value);
-    const label = { size: SMALL, colour: COLOURS.faint, anchor: "end", room: area.left - 12 } as const;
+    const label = {
+      size: SMALL,
+      colour: COLOURS.faint,
+      anchor: "end",
+      room: area.left - 12,
+    } as const;
     return (
       path(`M${px(area.left)} ${px(y)}H${px(area.right)}`, { colour, width: 1 }) +
       text(area.left - 8, y + 4, tick.text, label)
@@ -115,7 +133,11 @@ function grid(plot: PlotData, area: Area, timeZone: string): string {
     const middle = Math.min(Math.max(x, half), WIDTH - half - 2);
     return (
       path(`M${px(x)} ${px(area.top)}V${px(area.bottom + 4)}`, { colour, width: 1 }) +
-      text(middle, area.bottom + 18, tick.text, { size: SMALL, colour: COLOURS.faint, anchor: "middle" })
+      text(middle, area.bottom + 18, tick.text, {
+        size: SMALL,
+        colour: COLOURS.faint,
+        anchor: "middle",
+      })
     );
   });
   return across.join("") + down.join("");
@@ -181,7 +203,12 @@ function limits(plot: PlotData, area: Area): string {
           colour: COLOURS.bad,
           width: 1.5,
           dash: "6 4",
-        }) + word(area.left + 6, y + (below ? 15 : -5), limit.text, COLOURS.bad, "start")
+        }) +
+        word(
+          { x: area.left + 6, y: y + (below ? 15 : -5), anchor: "start" },
+          limit.text,
+          COLOURS.bad,
+        )
       );
     })
     .join("");
@@ -202,17 +229,22 @@ function marks(plot: PlotData, area: Area): string {
       const isLeft = (i === 0 && room > 50) || area.right - x < 50;
       return (
         path(`M${px(x)} ${px(area.top)}V${px(area.bottom)}`, { colour, width: 1.5 }) +
-        word(x + (isLeft ? -5 : 5), y, name, colour, isLeft ? "end" : "start")
+        word({ x: x + (isLeft ? -5 : 5), y, anchor: isLeft ? "end" : "start" }, name, colour)
       );
     })
     .join("");
 }
 
 /** A word over the curve: with a rim in the colour of the page, so that it stays readable. */
-function word(x: number, y: number, content: string, colour: string, anchor: "start" | "end"): string {
-  const rim = text(x, y, content, { size: SMALL, colour: COLOURS.card, anchor, room: 300 }).replace(
+function word(
+  at: { readonly x: number; readonly y: number; readonly anchor: "start" | "end" },
+  content: string,
+  colour: string,
+): string {
+  const style = { size: SMALL, anchor: at.anchor, room: 300 } as const;
+  const rim = text(at.x, at.y, content, { ...style, colour: COLOURS.card }).replace(
     "<text ",
     `<text stroke="${COLOURS.card}" stroke-width="4" stroke-linejoin="round" `,
   );
-  return rim + text(x, y, content, { size: SMALL, colour, anchor, room: 300 });
+  return rim + text(at.x, at.y, content, { ...style, colour });
 }

@@ -34,7 +34,8 @@ export function text(x: number, y: number, content: string, style: TextStyle): s
   return `<text x="${px(x)}" y="${px(y)}" font-size="${size}" fill="${colour}" text-anchor="${anchor}"${bold ? ' font-weight="700"' : ""}>${escapedText(fitting)}</text>`;
 }
 
-export const widthOf = (content: string, size: number): number => [...content].length * size * LETTER;
+export const widthOf = (content: string, size: number): number =>
+  [...content].length * size * LETTER;
 
 export interface LineStyle {
   readonly colour: string;

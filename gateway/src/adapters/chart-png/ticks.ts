@@ -26,13 +26,22 @@ export function timeTicks(
 ): readonly Tick[] {
   const span = range.to - range.from;
   const step = TIME_STEPS.find((size) => span / size <= count) ?? span;
-  const format = new Intl.DateTimeFormat("en-GB", { timeZone, hourCycle: "h23", ...fieldsOf(span, step) });
+  const format = new Intl.DateTimeFormat("en-GB", {
+    timeZone,
+    hourCycle: "h23",
+    ...fieldsOf(span, step),
+  });
   const ticks: Tick[] = [];
-  const first = Math.floor(range.from / step) - 1;
-  for (let i = first; i * step <= range.to + step && ticks.length < 100; i++) {
-    // Round in the zone: the offset of the moment itself, as clocks are put forward and back.
-    const local = i * step;
-    const value = local - offsetAt(local - offsetAt(local, timeZone), timeZone);
+  const ahead = offsetAt(range.from, timeZone);
+  // An hour more on both sides: clocks may be put forward or back within the range.
+  const last = range.to + ahead + HOUR_S;
+  for (
+    let local = Math.floor((range.from + ahead - HOUR_S) / step) * step;
+    local <= last;
+    local += step
+  ) {
+    // Round in the zone, with the offset of the moment itself.
+    const value = local - offsetAt(local - ahead, timeZone);
     if (value < range.from || value > range.to) continue;
     if (ticks.at(-1)?.value !== value) ticks.push({ value, text: format.format(value * 1_000) });
   }
@@ -40,16 +49,27 @@ export function timeTicks(
 }
 
 function fieldsOf(span: number, step: number): Intl.DateTimeFormatOptions {
-  if (step >= DAY_S) return { day: "numeric", month: "short", ...(span > 300 * DAY_S && { year: "2-digit" }) };
-  const clock = { hour: "2-digit", minute: "2-digit", ...(step < MINUTE_S && { second: "2-digit" }) } as const;
-  return span > DAY_S ? { weekday: "short", ...clock } : clock;
+  if (step >= DAY_S) {
+    return {
+      day: "numeric",
+      month: "short",
+      ...(span > 300 * DAY_S && { year: "2-digit" as const }),
+    };
+  }
+  return {
+    hour: "2-digit",
+    minute: "2-digit",
+    ...(step < MINUTE_S && { second: "2-digit" as const }),
+    ...(span > DAY_S && { weekday: "short" as const }),
+  };
 }
 
 /** Seconds that clocks of the zone are ahead of UTC at this moment. */
 export function offsetAt(second: number, timeZone: string): number {
-  const parts = new Intl.DateTimeFormat("en", { timeZone, timeZoneName: "longOffset" }).formatToParts(
-    second * 1_000,
-  );
+  const parts = new Intl.DateTimeFormat("en", {
+    timeZone,
+    timeZoneName: "longOffset",
+  }).formatToParts(second * 1_000);
   const name = parts.find(({ type }) => type === "timeZoneName")?.value ?? "";
   const found = /^GMT([+-])(\d\d):(\d\d)(?::(\d\d))?$/.exec(name);
   if (found === null) return 0;

@@ -103,11 +103,9 @@ function isHarmless(sign: string, before: string, after: string): boolean {
 
 /** Percent-encodes what would end the address or begin markup within it. */
 const linkTarget = (url: string): string =>
-  url.replace(
-    /[^A-Za-z0-9_/:.?&=%#~+,;-]/g,
-    (sign) =>
-      encodeURIComponent(sign).replace(
-        /^[^%]$/,
-        (plain) => `%${plain.charCodeAt(0).toString(16).toUpperCase()}`,
-      ),
+  url.replace(/[^A-Za-z0-9_/:.?&=%#~+,;-]/g, (sign) =>
+    encodeURIComponent(sign).replace(
+      /^[^%]$/,
+      (plain) => `%${plain.charCodeAt(0).toString(16).toUpperCase()}`,
+    ),
   );

@@ -40,7 +40,7 @@ export function answerErrors(app: App, { log }: Pick<HttpContext, "log">): void 
   app.setErrorHandler((error, request, reply) => {
     const problem = toProblem(error, request);
     if (problem.status >= 500) {
-      log.error({ err: error, method: request.method, url: request.url }, "HTTP request failed");
+      log.error({ err: error, method: request.method, url: loggedUrl(request) }, "HTTP request failed");
     }
     return answer(problem, request, reply);
   });
@@ -54,6 +54,10 @@ export function answerErrors(app: App, { log }: Pick<HttpContext, "log">): void 
     return answer(problem, request, reply);
   });
 }
+
+/** The address of an answer page is a secret. */
+const loggedUrl = ({ url, routeOptions }: Request): string =>
+  url.startsWith("/answer/") ? (routeOptions.url ?? "/answer/") : url;
 
 function answer(problem: Problem, request: Request, reply: Reply): Reply {
   const wantsPage = request.is404

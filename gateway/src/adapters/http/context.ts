@@ -1,5 +1,6 @@
 import type { Server as HttpsServer } from "node:https";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { AnswerLinks } from "#ports/answer-links.ts";
 import type { Auth, Identity, Role } from "#ports/auth.ts";
 import type { CaseReader } from "#ports/case-store.ts";
 import type { Clock } from "#ports/clock.ts";
@@ -25,6 +26,8 @@ export interface HttpContext {
   readonly series: SeriesReader;
   readonly auth: Auth;
   readonly desks: DeskSide;
+  /** Absent: there are no pages that answer a case without signing in. */
+  readonly answers?: AnswerLinks;
   readonly clock: Clock;
   readonly log: Log;
   readonly metrics: Metrics;

@@ -52,6 +52,7 @@ const TITLES: Readonly<Record<number, string>> = {
   405: "Method not allowed",
   408: "The request took too long",
   409: "Conflict",
+  410: "No longer valid",
   413: "The request is too large",
   415: "Wrong content type",
   422: "The request cannot be carried out",

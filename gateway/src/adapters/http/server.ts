@@ -4,6 +4,7 @@ import rateLimit from "@fastify/rate-limit";
 import Fastify from "fastify";
 import { serializerCompiler, validatorCompiler } from "fastify-type-provider-zod";
 import { GatewayError } from "#domain/errors.ts";
+import type { AnswerLinks } from "#ports/answer-links.ts";
 import type { Auth } from "#ports/auth.ts";
 import type { CaseReader } from "#ports/case-store.ts";
 import type { Clock } from "#ports/clock.ts";
@@ -33,6 +34,8 @@ export interface HttpServerOptions {
   readonly auth: Auth;
   /** Absent: no desk is configured. */
   readonly desks?: DeskSide;
+  /** Absent: no pages that answer a case without signing in. */
+  readonly answers?: AnswerLinks;
   readonly clock: Clock;
   readonly log: Log;
   readonly metrics: Metrics;

@@ -80,11 +80,13 @@ async function send(sending: Sending, stopped?: AbortSignal): Promise<MailSent> 
     () => undefined,
   );
   const signals = stopped === undefined ? [late.signal] : [late.signal, stopped];
+  const ended = AbortSignal.any(signals);
   const handed = { over: false };
   try {
-    return await submit(sending, handed, AbortSignal.any(signals));
+    return await submit(sending, handed, ended);
   } catch (error) {
-    return judge(error, handed.over, sending.server);
+    const why: unknown = ended.aborted ? ended.reason : error;
+    return judge(why, handed.over, sending.server);
   } finally {
     done.abort();
   }
@@ -105,8 +107,12 @@ async function submit(
     connectionTimeout: CONNECT_MS,
     greetingTimeout: CONNECT_MS,
     socketTimeout: SILENCE_MS,
-    // The library only tells its log when the last byte has left.
-    logger: { info: (entry: { tnx?: unknown }) => void (entry.tnx === "message" && (handed.over = true)) },
+    logger: {
+      // Only here the library tells that the last byte has left.
+      info: ({ tnx }: { readonly tnx?: unknown }) => {
+        if (tnx === "message") handed.over = true;
+      },
+    },
     // What is sent is what was composed here: nothing is fetched from elsewhere for it.
     disableFileAccess: true,
     disableUrlAccess: true,
@@ -145,7 +151,9 @@ function judge(error: unknown, handedOver: boolean, { host }: SmtpServer): MailS
   };
   if (responseCode !== undefined) {
     const refuses = responseCode >= 500 && code !== "EAUTH" && ABOUT_THE_MAIL.has(command);
-    const detail = `${host} answered ${shown(response ?? String(responseCode))} to ${command}`;
+    // Some servers repeat what they were given.
+    const said = code === "EAUTH" ? String(responseCode) : (response ?? String(responseCode));
+    const detail = `${host} answered ${shown(said)} to ${command}`;
     return { outcome: refuses ? "refused" : "later", detail, rejected: 0 };
   }
   const detail = `${host}: ${shown(message ?? String(error))}`;

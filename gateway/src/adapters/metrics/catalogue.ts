@@ -94,6 +94,7 @@ export const CATALOGUE: readonly MetricSpec[] = [
   ]),
   counter("advice_sent_total", "Advice shown to a user."),
   counter("webhooks_total", "Attempts to deliver a webhook.", ["outcome"]),
+  counter("mails_total", "Attempts to send a mail.", ["about", "outcome"]),
   counter("journal_commits_total", "Commits of the journal."),
   counter("journal_commit_failures_total", "Commits of the journal that failed."),
   gauge("connections", "Devices connected now."),

@@ -113,6 +113,8 @@ export interface ServiceTargets {
   readonly team: string;
   readonly firstResponse: ServiceTarget;
   readonly solution: ServiceTarget;
+  /** The clocks stand still, because the gateway acts; due times are as if a person took over now. */
+  readonly paused?: boolean;
 }
 
 export interface CaseView {

@@ -1,6 +1,8 @@
 import type { CaseView, Evidence } from "#domain/case/case.ts";
+import { clearedWhileClosed, firedWhileClosed, liftClosing } from "#domain/case/closing.ts";
+import type { Found } from "#domain/case/opening.ts";
+import { openCase, summarise } from "#domain/case/opening.ts";
 import {
-  announce,
   escalateCase,
   patchCase,
   resolveCase,
@@ -8,108 +10,63 @@ import {
 } from "#domain/case/transitions.ts";
 import { durationText } from "#domain/detect/wording.ts";
 import type { CaseState, DeviceState, RuleSlot } from "#domain/engine/state.ts";
-import { START_RUN } from "#domain/engine/state.ts";
 import type { World } from "#domain/engine/world.ts";
-import { nextStep, prove } from "#domain/remedy/playbook.ts";
+import { leaveIfOver } from "#domain/problem/leave.ts";
+import { clearedAtWork } from "#domain/remedy/cleared.ts";
+import { goOnAfterReopening } from "#domain/remedy/playbook.ts";
+import { didNotHold, isSettling, suspectHarm } from "#domain/remedy/settle.ts";
 import type { RuleView } from "#domain/rules/rule.ts";
-import { stableId } from "#domain/stable-id.ts";
-import { iso } from "#domain/units.ts";
 
 /**
- * An alert of level `act` fired. Decides between a new case, the open one (refired), and the one
- * resolved a short while ago (reopened); the reason goes to the timeline.
+ * An alert of level `act` fired. Decides between a new case, the open one (refired), the one resolved a
+ * short while ago (reopened), and none, because a person closed it; the reason goes to the timeline.
  */
-export function alertFired(
-  world: World,
-  device: DeviceState,
-  { rule, slot, evidence }: { rule: RuleView; slot: RuleSlot; evidence: Evidence },
-): void {
+export function alertFired(world: World, device: DeviceState, found: Found): void {
+  const { rule, slot, evidence } = found;
+  suspectHarm(world, device, rule);
+  if (firedWhileClosed(world, device, found)) return;
   const known = world.cases.get(slot.caseId);
   if (known === undefined) {
-    open(world, device, { rule, slot, evidence });
+    openCase(world, device, found);
     return;
   }
   const { view } = known;
   if (view.status !== "resolved") {
     patchCase(world, known, { refires: view.refires + 1, evidence });
     world.say(known.view, "refired", `It fired again: ${evidence.observed}.`);
+    didNotHold(world, known, "it fired again");
     return;
   }
   const since = world.now - (view.resolvedAt ?? 0);
-  const judgedFalse = view.resolution === "false_alarm" || view.verdict === "false_alarm";
-  if (judgedFalse || since >= rule.reopenWithin) {
-    open(world, device, { rule, slot, evidence });
+  // A fix that did not hold is the same case, however long its settle time is.
+  const isFix = isSettling(known);
+  if (isForGood(view) || (since >= rule.reopenWithin && !isFix)) {
+    openCase(world, device, found);
     return;
   }
+  const within = isFix ? "the settle time of its fix" : durationText(rule.reopenWithin);
   reopenCase(world, known, {
     evidence,
-    why: `It came back ${durationText(since)} after it was resolved, within ${durationText(rule.reopenWithin)}`,
+    why: `It came back ${durationText(since)} after it was resolved, within ${within}`,
     by: "gateway",
   });
 }
 
-function open(
-  world: World,
-  device: DeviceState,
-  { rule, slot, evidence }: { rule: RuleView; slot: RuleSlot; evidence: Evidence },
-): void {
-  const id = stableId("c", [rule.id, device.registered.id, rule.keyVersion, evidence.onsetAt]);
-  if (world.cases.has(id)) {
-    // The same onset twice (an agent closed it meanwhile): one case per onset.
-    slot.caseId = id;
-    const known = world.cases.get(id)?.view;
-    if (known !== undefined) {
-      world.say(
-        known,
-        "not_opened",
-        "It fired again with the same onset; this case was closed already.",
-      );
-    }
-    return;
-  }
-  const view: CaseView = {
-    id,
-    device: device.registered.id,
-    product: device.registered.product,
-    rule: rule.id,
-    kind: rule.kind,
-    severity: rule.severity,
-    status: "open",
-    stage: "acting",
-    title: rule.title,
-    summary: summarise(rule.title, evidence),
-    nextStep: "",
-    onsetAt: evidence.onsetAt,
-    openedAt: world.now,
-    updatedAt: world.now,
-    resolvedAt: null,
-    resolution: null,
-    acknowledgedBy: null,
-    verdict: null,
-    callback: false,
-    refires: 0,
-    revision: 1,
-    evidence,
-    actions: [],
-  };
-  const state: CaseState = { view, run: START_RUN, touched: false, unknownSaidAt: 0 };
-  world.cases.set(id, state);
-  world.touchCase(state);
-  slot.caseId = id;
-  world.say(view, "opened", view.summary);
-  world.count("cases_opened_total", { kind: rule.kind, severity: rule.severity });
-  announce(world, state, "opened");
-  nextStep(world, state, "the rule asks for a person at once");
-}
-
-const summarise = (title: string, evidence: Evidence): string =>
-  `${title}: ${evidence.observed}; expected ${evidence.expected}; since ${iso(evidence.onsetAt)}.`;
+/** A person did not say that it was solved, but that it was none, or is to be left: it is never reopened. */
+const isForGood = ({ resolution, verdict }: CaseView): boolean =>
+  resolution === "false_alarm" ||
+  resolution === "wont_fix" ||
+  verdict === "false_alarm" ||
+  verdict === "sensor_fault" ||
+  verdict === "duplicate";
 
 export function reopenCase(
   world: World,
   state: CaseState,
   { evidence, why, by }: { evidence: Evidence | undefined; why: string; by: string },
 ): void {
+  liftClosing(world, state);
+  leaveIfOver(world, state);
   world.timers.set(`c/${state.view.id}`, 0);
   patchCase(world, state, {
     status: "open",
@@ -122,14 +79,19 @@ export function reopenCase(
   world.say(state.view, "reopened", `${why}.`, by);
   world.count("cases_reopened_total", { kind: state.view.kind });
   // What was tried did not last: go on after it instead of repeating it.
-  nextStep(world, state, why);
+  goOnAfterReopening(world, state, why);
 }
 
 /** The alert's own reset test held for `keep`: telemetry shows that the problem is gone. */
-export function alertCleared(world: World, slot: RuleSlot): void {
+export function alertCleared(
+  world: World,
+  device: DeviceState,
+  { rule, slot }: { rule: RuleView; slot: RuleSlot },
+): void {
+  clearedWhileClosed(world, device, { rule, slot });
   const state = world.cases.get(slot.caseId);
   if (state === undefined || state.view.status === "resolved") return;
-  const { view, run } = state;
+  const { view } = state;
   world.say(view, "alert_cleared", "Telemetry shows that the alert has cleared.");
   if (view.stage === "escalated") {
     if (state.touched) return;
@@ -143,19 +105,13 @@ export function alertCleared(world: World, slot: RuleSlot): void {
     resolveCase(world, state, { resolution: "fixed", reason });
     return;
   }
-  const action = view.actions.find((a) => a.id === run.actionId);
-  const done =
-    action !== undefined && ["delivered", "accepted", "succeeded"].includes(action.state);
-  const compiled = world.ruleOf(world.deviceOf(state), view.rule);
-  const ownProof = compiled?.verifications.get(run.step) !== undefined;
-  if (done && !ownProof) {
-    prove(world, state, "the alert has cleared");
-    return;
-  }
-  // A step that was carried out keeps its own proof's time; whatever else is taken back.
-  if (done) return;
-  const reason = "The alert has cleared by telemetry before a step was carried out.";
-  resolveCase(world, state, { resolution: "recovered", reason });
+  const outcome = clearedAtWork(world, state);
+  if (outcome === "kept") return;
+  const reason =
+    outcome === "fixed"
+      ? "Solved: the alert has cleared by telemetry after a step that was given up before."
+      : "The alert has cleared by telemetry before a step was carried out.";
+  resolveCase(world, state, { resolution: outcome, reason });
 }
 
 /** The rule can tell again: a proof that came meanwhile closes the case if the alert does not speak against it. */

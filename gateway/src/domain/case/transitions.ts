@@ -2,8 +2,10 @@ import type { CaseAction, CaseView, Resolution } from "#domain/case/case.ts";
 import type { CaseState } from "#domain/engine/state.ts";
 import { START_RUN } from "#domain/engine/state.ts";
 import type { World } from "#domain/engine/world.ts";
-import { patchCommand } from "#domain/remedy/send-command.ts";
-import type { PlaybookStep } from "#domain/rules/rule.ts";
+import { goOnIn, memberChanged, openProblemOf } from "#domain/problem/membership.ts";
+import { dropWake, takeBack } from "#domain/remedy/take-back.ts";
+import type { Escalation } from "#domain/rules/rule.ts";
+import { followStage } from "#domain/service/case-clocks.ts";
 import { stableId } from "#domain/stable-id.ts";
 import type { DurationMs } from "#domain/units.ts";
 import { DAY_MS, iso } from "#domain/units.ts";
@@ -16,6 +18,10 @@ export function patchCase(world: World, state: CaseState, patch: Partial<CaseVie
   const { view } = state;
   state.view = { ...view, ...patch, revision: view.revision + 1, updatedAt: world.now };
   world.touchCase(state);
+  const { stage, status } = state.view;
+  if (stage === view.stage && status === view.status) return;
+  followStage(world, state, view);
+  memberChanged(world, state, view);
 }
 
 export function patchAction(
@@ -46,14 +52,14 @@ export function setWaiting(world: World, state: CaseState, waiting: boolean): vo
 /** Takes back what was not sent yet, also advice beside an escalation, and stops waiting. */
 export function stopStep(world: World, state: CaseState, why: string): void {
   const device = world.deviceOf(state);
-  for (const { id, state: was } of state.view.actions) {
-    if (was !== "waiting") continue;
-    world.cancel(id);
-    patchAction(world, state, id, { state: "cancelled", detail: why });
-    patchCommand(world, device, id, { state: "cancelled", detail: why });
+  for (const action of state.view.actions) {
+    if (action.state !== "waiting") continue;
+    takeBack(world, device, action, { state: "cancelled", why });
+    patchAction(world, state, action.id, { state: "cancelled", detail: why });
   }
-  setWaiting(world, state, false);
+  setWaiting(world, state, state.late !== undefined);
   setDue(world, state, 0);
+  dropWake(world, state);
 }
 
 const WEBHOOK_TYPES = {
@@ -118,8 +124,6 @@ function tellDetector(world: World, { view }: CaseState, resolution: Resolution)
   world.touchDevice(device);
 }
 
-type Escalation = Extract<PlaybookStep, { kind: "escalate" }>;
-
 /** A person must act. `step` is the playbook's own escalation, if it has come to it. */
 export function escalateCase(
   world: World,
@@ -137,13 +141,20 @@ export function escalateCase(
     proof: "none",
     detail: step?.callback === true ? "The owner is to be called back." : "",
   };
+  const problem = openProblemOf(world, state.view);
+  const next = step?.next ?? "Look at the evidence and decide; no automatic step is left.";
   patchCase(world, state, {
     stage: "escalated",
     callback: state.view.callback || step?.callback === true,
-    nextStep: step?.next ?? "Look at the evidence and decide; no automatic step is left.",
+    nextStep: problem === undefined ? next : `${goOnIn(problem)}${next}`,
     actions: [...state.view.actions, action],
   });
-  state.run = { ...START_RUN, step: index < 0 ? state.run.step : index };
+  const { step: at, key } = state.run;
+  state.run = {
+    ...START_RUN,
+    step: index < 0 ? at : index,
+    ...(key !== undefined && index < 0 && { key }),
+  };
   world.say(state.view, "escalated", reason);
   world.count("cases_escalated_total");
   announce(world, state, "escalated");

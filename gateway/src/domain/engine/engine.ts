@@ -15,6 +15,7 @@ import type { JournalRecord, MessageRecord } from "#domain/record.ts";
 import type { compileRuleset } from "#domain/rules/compile.ts";
 import type { CompiledProduct, CompiledRuleset } from "#domain/rules/ruleset.ts";
 import type { StoppedRule } from "#domain/rules/stopped-rule.ts";
+import { configureService } from "#domain/service/in-force.ts";
 import { payloadHash } from "#domain/stable-id.ts";
 import {
   advanceClock,
@@ -207,6 +208,7 @@ export class Engine {
       case "config":
         setClockMode(world.service.clock, record.clock);
         world.now = world.service.clock.now;
+        configureService(world, record.service);
         world.unsaved.add("service");
         return;
       case "action":

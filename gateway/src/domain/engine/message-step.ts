@@ -19,7 +19,8 @@ import {
 import { settingsReported } from "#domain/engine/settings-step.ts";
 import type { DeviceState, PendingMessage } from "#domain/engine/state.ts";
 import type { World } from "#domain/engine/world.ts";
-import { checkCase } from "#domain/remedy/playbook.ts";
+import { traitsOf } from "#domain/problem/traits.ts";
+import { checkCase } from "#domain/remedy/prove.ts";
 import type { CompiledProduct } from "#domain/rules/ruleset.ts";
 import { momentOf, oldestTime } from "#domain/telemetry/device-time.ts";
 import { noteLag } from "#domain/telemetry/lag.ts";
@@ -68,7 +69,7 @@ export function consume(
       events(world, device, product, { message, passed });
       return;
     case "birth":
-      device.firmware = message.firmware ?? device.firmware;
+      firmwareTold(world, device, message.firmware);
       device.settings = { ...device.settings, ...message.settings };
       return;
     case "rep":
@@ -80,6 +81,14 @@ export function consume(
     case "time":
       return;
   }
+}
+
+/** It may be what the device has in common with others of the same trouble. */
+function firmwareTold(world: World, device: DeviceState, firmware = device.firmware): void {
+  if (firmware === device.firmware) return;
+  const before = traitsOf(device);
+  device.firmware = firmware;
+  world.likeness?.deviceChanged(device, before);
 }
 
 /** What a device that registered by connecting is measured by begins with its first message. */

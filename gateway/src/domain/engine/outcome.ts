@@ -9,7 +9,7 @@ import type {
 } from "#domain/effects.ts";
 import type { DeviceState, RuleSlot } from "#domain/engine/state.ts";
 import type { CompiledRule } from "#domain/rules/ruleset.ts";
-import type { DurationMs, EpochMs, Offset } from "#domain/units.ts";
+import type { EpochMs, Offset } from "#domain/units.ts";
 
 type EventLine = Effects["events"][number];
 

@@ -13,6 +13,7 @@ import type { DeviceState, RuleSlot } from "#domain/engine/state.ts";
 import { startDevice } from "#domain/engine/state.ts";
 import { reviewStops } from "#domain/engine/stopped-rules.ts";
 import type { World } from "#domain/engine/world.ts";
+import { traitsOf } from "#domain/problem/traits.ts";
 import type {
   ConnectionRecord,
   RegisteredDevice,
@@ -31,12 +32,16 @@ export function applyRegistry(world: World, record: RegistryRecord): void {
   }
   if (known !== undefined && known.registered.product !== registered.product) remove(world, known);
   const device = world.devices.get(registered.id) ?? startDevice(registered);
+  const before = traitsOf(device);
+  const isNew = !world.devices.has(registered.id);
   // A registration without a date changes the rest and leaves the date.
   const activatedAt = registered.activatedAt || device.registered.activatedAt;
   if (!samePeers(device.registered, registered)) leaveCohorts(world, registered.id);
   const handedOn = isHandedOn(device, registered);
   device.registered = { ...registered, activatedAt };
   world.devices.set(registered.id, device);
+  if (isNew) world.likeness?.deviceCame(device);
+  else world.likeness?.deviceChanged(device, before);
   world.touchDevice(device);
   world.changed.removedDevices.delete(registered.id);
   if (handedOn) beginWithNewOwner(world, device, record.by);
@@ -74,6 +79,7 @@ function remove(world: World, device: DeviceState): void {
     world.timers.set(`m/${id}/${line.id}`, 0);
   }
   for (const prefix of ["o", "w"]) world.timers.set(`${prefix}/${id}`, 0);
+  world.likeness?.deviceGone(device);
   world.devices.delete(id);
   world.changed.removedDevices.add(id);
   world.unsaved.add(`device/${id}`);
@@ -109,8 +115,24 @@ export function applyRuleset(world: World, record: RulesetRecord): void {
   world.service.rulesetHash = record.hash;
   world.unsaved.add("ruleset").add("service");
   reviewStops(world);
+  noteRulesSince(world, before);
   dropCohorts(world, before);
   for (const device of inOrder(world.devices)) adopt(world, device, before);
+}
+
+/** A rule that is new, or judges otherwise than before, says nothing yet of how often it fires. */
+function noteRulesSince(world: World, before: CompiledRuleset): void {
+  const known = new Map(world.rulesSince);
+  world.rulesSince.clear();
+  for (const [id, { rules }] of world.ruleset.products) {
+    for (const compiled of rules) {
+      const key = `${id}/${compiled.rule.id}`;
+      const then = before.products.get(id)?.rules.find((c) => c.rule.id === compiled.rule.id);
+      const at = sameTest(then, compiled) ? (known.get(key) ?? 0) : world.now;
+      if (at !== 0) world.rulesSince.set(key, at);
+    }
+  }
+  world.unsaved.add("since");
 }
 
 function adopt(world: World, device: DeviceState, before: CompiledRuleset): void {

@@ -60,7 +60,7 @@ export function runRule(
       world.alertChanged(device, compiled, { change, at: now, slot });
       slot.historic = false;
       slot.evidence = null;
-      if (rule.level === "act") alertCleared(world, slot);
+      if (rule.level === "act") alertCleared(world, device, { rule, slot });
       return;
     case "became_unknown":
       if (isActive(before) && step.verdict.kind === "unknown")

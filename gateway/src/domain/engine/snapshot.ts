@@ -6,6 +6,11 @@ import type { CaseState, DeviceState, RulesetSources, ServiceState } from "#doma
 import { startService } from "#domain/engine/state.ts";
 import type { Timer } from "#domain/engine/timers.ts";
 import type { World } from "#domain/engine/world.ts";
+import type { ProblemState } from "#domain/problem/problem-state.ts";
+import type { SourceFile } from "#domain/record.ts";
+import type { FixState } from "#domain/remedy/remedy-state.ts";
+import { remedyDueAt } from "#domain/remedy/remedy-timer.ts";
+import { putServiceInForce } from "#domain/service/in-force.ts";
 
 interface Entry {
   readonly key: string;
@@ -33,8 +38,22 @@ export function loadWorld(world: World, entries: Iterable<Entry>): void {
       case "case":
         world.cases.set(id, JSON.parse(value) as CaseState);
         break;
+      case "fix":
+        world.fixes.set(id, JSON.parse(value) as FixState);
+        break;
       case "cohort":
         world.cohorts.set(id, JSON.parse(value) as CohortState);
+        break;
+      case "problem":
+        world.problems.set(id, JSON.parse(value) as ProblemState);
+        break;
+      case "since":
+        for (const [rule, at] of JSON.parse(value) as [string, number][]) {
+          world.rulesSince.set(rule, at);
+        }
+        break;
+      case "levels":
+        putServiceInForce(world, JSON.parse(value) as SourceFile);
         break;
       default:
         assert.fail(`a snapshot holds the unknown key ${JSON.stringify(key)}`);
@@ -52,8 +71,15 @@ export function loadWorld(world: World, entries: Iterable<Entry>): void {
 
 function* timersOf(world: World): Generator<Timer> {
   for (const device of world.devices.values()) yield* deviceTimers(device);
-  for (const { run, view } of world.cases.values()) {
+  for (const state of world.cases.values()) {
+    const { run, view, clocks } = state;
     if (run.due !== 0) yield { key: `c/${view.id}`, at: run.due };
+    const lookAt = remedyDueAt(state);
+    if (lookAt !== 0) yield { key: `r/${view.id}`, at: lookAt };
+    if (clocks !== undefined && clocks.due !== 0) yield { key: `t/${view.id}`, at: clocks.due };
+  }
+  for (const { id, due } of world.problems.values()) {
+    if (due !== 0) yield { key: `p/${id}`, at: due };
   }
 }
 
@@ -62,6 +88,10 @@ function* deviceTimers(device: DeviceState): Generator<Timer> {
   for (const rule in device.slots) {
     const at = device.slots[rule]?.timerAt ?? 0;
     if (at !== 0) yield { key: slotKey(device, rule), at };
+    const closing = device.slots[rule]?.closing;
+    if (closing !== undefined && closing.due !== 0) {
+      yield { key: `k/${id}/${rule}`, at: closing.due };
+    }
   }
   if (device.order.heldUntil !== 0) yield { key: `o/${id}`, at: device.order.heldUntil };
   if (device.wakeBy !== 0) yield { key: `w/${id}`, at: device.wakeBy };
@@ -84,6 +114,13 @@ function savedValue(world: World, key: string): string | undefined {
   const id = key.slice(slash + 1);
   if (key === "service") return JSON.stringify(world.service);
   if (key === "ruleset") return JSON.stringify(world.sources);
+  if (key === "since") return JSON.stringify([...world.rulesSince]);
+  if (key === "levels") return world.levels && JSON.stringify(world.levels.file);
+  if (key.startsWith("problem/")) {
+    const problem = world.problems.get(id);
+    return problem === undefined ? undefined : JSON.stringify(problem);
+  }
+  if (key.startsWith("fix/")) return JSON.stringify(world.fixes.get(id));
   if (key.startsWith("device/")) {
     const device = world.devices.get(id);
     return device === undefined ? undefined : saveDevice(device);

@@ -5,6 +5,15 @@ import type { CaseView, Evidence } from "#domain/case/case.ts";
 import type { CommandNow, DesiredSettings, Presence } from "#domain/device-view.ts";
 import type { ActionAnswer } from "#domain/effects.ts";
 import type { RegisteredDevice, SourceFile } from "#domain/record.ts";
+import type { RemedySwitch } from "#domain/remedy/fix.ts";
+import type {
+  AwaitedSettings,
+  LateProof,
+  RemedyTrace,
+  RunDetails,
+  Settling,
+  StepMemo,
+} from "#domain/remedy/remedy-state.ts";
 import type { StoppedRule } from "#domain/rules/stopped-rule.ts";
 import type { ServiceClock, Stamp } from "#domain/telemetry/device-time.ts";
 import { startClock } from "#domain/telemetry/device-time.ts";
@@ -112,17 +121,21 @@ export interface DeviceState {
   /** Counter for commands that must not repeat. */
   commandCounter: number;
   messages: number;
+  /** Steps that were sent to it, oldest first; absent = none. */
+  remedied?: readonly RemedyTrace[];
+  /** Settings that steps wait for it to report; absent = none. */
+  awaited?: readonly AwaitedSettings[];
   /** Service clock: when the owner last got in touch; absent = never. */
   ownerCalledAt?: EpochMs;
 }
 
 /** Where the playbook of a case stands. */
-export interface PlaybookRun {
+export interface PlaybookRun extends RunDetails {
   /** Index of the step under way; -1 before the first. */
   step: number;
   /** Id of the command or advice under way; "" = none. */
   actionId: string;
-  /** Waits for the command's safety condition. */
+  /** Held back: by a safety condition, a limit or an engineer's word. */
   unsafe: boolean;
   /** Service clock: when the step is given up; 0 = none. */
   due: EpochMs;
@@ -140,6 +153,11 @@ export interface CaseState {
   touched: boolean;
   /** Service clock of the newest "cannot tell" line: it is not repeated for hours. */
   unknownSaidAt: EpochMs;
+  /** What is remembered of its actions, by id; absent = nothing. */
+  steps?: Readonly<Record<string, StepMemo>>;
+  /** Proofs whose settle time runs; absent = none. */
+  settling?: readonly Settling[];
+  late?: LateProof;
   /** What runs behind the view's targets; absent = no targets. */
   clocks?: CaseClocks;
   /** What the device had in common with others when the case opened; absent = opened by an older build. */
@@ -148,20 +166,22 @@ export interface CaseState {
   left?: boolean;
 }
 
-/** Business time of a case's targets, on the calendar of its level. */
+/** One target of a case, in business time. */
+export interface TargetClock {
+  /** Left when it last stood still; below 0 = overdue by so much. */
+  readonly left: DurationMs;
+  /** How long before the due time is warned. */
+  readonly warnBefore: DurationMs;
+  /** Highest rung that was told: -1 = none, 0 warned, 1 breached, 2 once more. */
+  readonly told: number;
+}
+
+/** What runs behind the targets of a case, while a person is needed. */
 export interface CaseClocks {
   readonly calendar: string;
-  /** They count only while a person is needed. */
   readonly running: boolean;
-  /** Left when they last stood still, in business time; below 0 = overdue by so much. */
-  readonly firstResponseLeft: DurationMs;
-  readonly solutionLeft: DurationMs;
-  /** Shares of the whole times after which is warned, in business time before the due time. */
-  readonly firstResponseWarn: DurationMs;
-  readonly solutionWarn: DurationMs;
-  /** Highest rung that was told of each: -1 = none, 0 warned, 1 breached, 2 once more. */
-  readonly firstResponseTold: number;
-  readonly solutionTold: number;
+  readonly firstResponse: TargetClock;
+  readonly solution: TargetClock;
   /** Service clock: when the next is told; 0 = none. */
   readonly due: EpochMs;
   /** An agent has answered; a solution by the gateway alone is no answer. */
@@ -180,6 +200,8 @@ export interface ServiceState {
   stopped: readonly StoppedRule[];
   /** Newest idempotency keys of actions with their answers, bounded. */
   answers: [id: string, answer: ActionAnswer][];
+  /** The off switch as it was last turned, per product and for the fleet; absent = never. */
+  remedies?: readonly RemedySwitch[];
 }
 
 /** Saved under `ruleset`. */

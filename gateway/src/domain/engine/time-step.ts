@@ -1,15 +1,20 @@
+import { closingDue } from "#domain/case/closing.ts";
 import { setDue } from "#domain/case/transitions.ts";
 import { commandTimedOut } from "#domain/engine/command-step.ts";
 import { inOrder } from "#domain/engine/in-order.ts";
 import { consume, setPresence } from "#domain/engine/message-step.ts";
 import { setSlotTimer, slotDue } from "#domain/engine/rule-slot.ts";
 import { notifyDevice, ruleDue } from "#domain/engine/rules-step.ts";
+import type { DeviceState, RuleSlot } from "#domain/engine/state.ts";
 import type { World } from "#domain/engine/world.ts";
+import { problemDue } from "#domain/problem/problem-end.ts";
 import type { ServiceRecord } from "#domain/record.ts";
-import { stepDue } from "#domain/remedy/playbook.ts";
+import { remedyDue, stepDue } from "#domain/remedy/due.ts";
+import { shiftSettling } from "#domain/remedy/settle.ts";
+import { targetDue } from "#domain/service/target-due.ts";
 import { release } from "#domain/telemetry/order.ts";
 import type { DurationMs, EpochMs } from "#domain/units.ts";
-import { MINUTE_MS } from "#domain/units.ts";
+import { DAY_MS, MINUTE_MS } from "#domain/units.ts";
 
 /** After the service's own downtime, devices get this long (or one period) to be heard again. */
 const GRACE_MS: DurationMs = 10 * MINUTE_MS;
@@ -50,6 +55,7 @@ function excuse(world: World, from: EpochMs, to: EpochMs): void {
   const periods = [...world.ruleset.products.values()].map((p) => p.model.expectedPeriodMs);
   world.service.excusedUntil = to + Math.max(GRACE_MS, ...periods);
   for (const state of inOrder(world.cases)) {
+    shiftSettling(world, state, downtime);
     // Telemetry that could not arrive cannot fail a proof.
     if (state.view.status === "resolved" || state.run.due === 0) continue;
     setDue(world, state, state.run.due + downtime);
@@ -57,6 +63,7 @@ function excuse(world: World, from: EpochMs, to: EpochMs): void {
   const { excusedUntil } = world.service;
   for (const device of inOrder(world.devices)) {
     for (const [rule, slot] of Object.entries(device.slots)) {
+      excuseClosing(world, device, { rule, slot, downtime });
       const until = slot.clock === "service" ? excusedUntil : excusedUntil - world.lagOf(device);
       const due = slotDue(slot);
       if (due === 0 || due >= until) continue;
@@ -75,6 +82,18 @@ export function timerDue(world: World, key: string): void {
     caseDue(world, id);
     return;
   }
+  if (what === "t") {
+    targetDue(world, id);
+    return;
+  }
+  if (what === "p") {
+    problemDue(world, id);
+    return;
+  }
+  if (what === "r") {
+    remedyDue(world, id);
+    return;
+  }
   const device = world.devices.get(id);
   if (device === undefined) return;
   const product = world.productOf(device);
@@ -82,6 +101,9 @@ export function timerDue(world: World, key: string): void {
   switch (what) {
     case "d":
       ruleDue(world, device, rest);
+      return;
+    case "k":
+      closingDue(world, device, rest);
       return;
     case "m":
       commandTimedOut(world, device, rest);
@@ -106,5 +128,24 @@ function caseDue(world: World, id: string): void {
     stepDue(world, state);
     return;
   }
+  const closing = world.devices.get(state.view.device)?.slots[state.view.rule]?.closing;
+  if (closing?.caseId === id) {
+    // It is the case that says what is kept quiet and why: it stays as long as that.
+    setDue(world, state, Math.max(closing.due, world.now) + DAY_MS);
+    return;
+  }
   world.forgetCase(state);
+}
+
+/** Telemetry that could not arrive does not speak against anybody's work. */
+function excuseClosing(
+  world: World,
+  device: DeviceState,
+  { rule, slot, downtime }: { rule: string; slot: RuleSlot; downtime: DurationMs },
+): void {
+  const { closing } = slot;
+  if (closing?.kind !== "settling") return;
+  slot.closing = { ...closing, due: closing.due + downtime };
+  world.timers.set(`k/${device.registered.id}/${rule}`, slot.closing.due);
+  world.touchDevice(device);
 }

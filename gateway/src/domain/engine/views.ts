@@ -3,6 +3,8 @@ import type { DeviceView } from "#domain/device-view.ts";
 import type { ChangedViews } from "#domain/effects.ts";
 import type { DeviceState, RuleSlot } from "#domain/engine/state.ts";
 import type { World } from "#domain/engine/world.ts";
+import type { ProblemView } from "#domain/problem/problem.ts";
+import { problemView } from "#domain/problem/problem-state.ts";
 import type { RuleView } from "#domain/rules/rule.ts";
 import { useDays } from "#domain/usage/use-tally.ts";
 
@@ -29,13 +31,30 @@ export function takeViews(world: World, { devices }: { devices: boolean }): Chan
       })
     : [];
   const removedDevices = [...changed.removedDevices];
+  const problems = [...changed.problems].flatMap(([id, last]): readonly ProblemView[] => {
+    const problem = last ?? world.problems.get(id);
+    return problem === undefined ? [] : [problemView(problem)];
+  });
+  const fixes = [...changed.fixes].flatMap((id) => world.fixes.get(id)?.view ?? []);
+  const remedies = [...changed.remedies.values()];
+  changed.fixes.clear();
+  changed.remedies.clear();
+  changed.problems.clear();
   changed.cases.clear();
   changed.forgottenCases.clear();
   changed.alerts.clear();
   changed.goneAlerts.clear();
   changed.removedDevices.clear();
   if (withDevices) changed.devices.clear();
-  return { cases, alerts, devices: deviceViews, removedDevices };
+  return {
+    cases,
+    alerts,
+    devices: deviceViews,
+    removedDevices,
+    ...(problems.length > 0 && { problems }),
+    ...(fixes.length > 0 && { fixes }),
+    ...(remedies.length > 0 && { remedies }),
+  };
 }
 
 function alertView(world: World, device: DeviceState, id: string): AlertView | undefined {

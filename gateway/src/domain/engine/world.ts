@@ -15,12 +15,14 @@ import { startService } from "#domain/engine/state.ts";
 import { Timers } from "#domain/engine/timers.ts";
 import type { Likeness } from "#domain/problem/likeness.ts";
 import type { ProblemState } from "#domain/problem/problem-state.ts";
+import type { RemedySwitch } from "#domain/remedy/fix.ts";
+import type { FixState } from "#domain/remedy/remedy-state.ts";
 import type { CompiledResult, RulesetSources as CompilerInput } from "#domain/rules/compile.ts";
 import { compileRuleset } from "#domain/rules/compile.ts";
 import type { CompiledProduct, CompiledRule, CompiledRuleset } from "#domain/rules/ruleset.ts";
 import type { StoppedRule } from "#domain/rules/stopped-rule.ts";
 import { definitionOf, failureText, ruleOfStop } from "#domain/rules/stopped-rule.ts";
-import type { ServiceInForce } from "#domain/service/in-force.ts";
+import type { ServiceInForce } from "#domain/service/service-file.ts";
 import { believedUntil } from "#domain/telemetry/device-time.ts";
 import { DeviceSignals } from "#domain/telemetry/signal-view.ts";
 import type { DurationMs, EpochMs } from "#domain/units.ts";
@@ -45,6 +47,8 @@ export class World extends Outcome {
   /** What devices know of their peers, by product, rule and cohort. */
   readonly cohorts = new Map<string, CohortState>();
   readonly problems = new Map<string, ProblemState>();
+  /** How the steps of playbooks did over all devices, by product, rule and step. */
+  readonly fixes = new Map<string, FixState>();
   /** What new cases are compared with, gathered from the state when it is first needed. */
   likeness: Likeness | undefined;
   /** Since when a rule judges as it does now, by `product/rule`; 0 = longer than known. */
@@ -65,7 +69,11 @@ export class World extends Outcome {
     alerts: new Set<string>(),
     /** Last views of alerts whose rule is gone, by key. */
     goneAlerts: new Map<string, AlertView>(),
-    problems: new Set<string>(),
+    /** By id; with the last state of those that left the decision state. */
+    problems: new Map<string, ProblemState | undefined>(),
+    fixes: new Set<string>(),
+    /** The off switch, by product; "" = the fleet. */
+    remedies: new Map<string, RemedySwitch>(),
   };
   readonly unsaved = new Set<string>();
 
@@ -105,8 +113,17 @@ export class World extends Outcome {
   }
 
   touchProblem(problem: ProblemState): void {
-    this.changed.problems.add(problem.id);
+    this.changed.problems.set(problem.id, undefined);
     this.unsaved.add(`problem/${problem.id}`);
+  }
+
+  /** Takes the problem out of the decision state, as `forgetCase`. */
+  forgetProblem(problem: ProblemState): void {
+    const { id } = problem;
+    if (this.changed.problems.has(id)) this.changed.problems.set(id, problem);
+    this.problems.delete(id);
+    this.timers.set(`p/${id}`, 0);
+    this.unsaved.add(`problem/${id}`);
   }
 
   /** Takes the case out of the decision state; its view and timeline stay readable. */
@@ -115,8 +132,14 @@ export class World extends Outcome {
     if (this.changed.cases.delete(id)) this.changed.forgottenCases.set(id, state.view);
     this.cases.delete(id);
     this.timers.set(`c/${id}`, 0);
+    this.timers.set(`r/${id}`, 0);
     this.timers.set(`t/${id}`, 0);
     this.likeness?.caseGone(id);
+    const problem = this.problems.get(state.view.problem ?? "");
+    if (problem?.status === "open") {
+      problem.cases = problem.cases.filter((one) => one !== id);
+      this.touchProblem(problem);
+    }
     this.unsaved.add(`case/${id}`);
   }
 

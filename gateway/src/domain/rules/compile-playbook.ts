@@ -75,7 +75,14 @@ function guards(
   context: PlaybookContext,
 ): { readonly precondition?: Predicate; readonly proof?: Predicate } {
   const { undo, verify, safety } = step;
-  if (undo?.kind === "command") command(context, undo, [...path, "undo", "command"]);
+  if (undo?.kind === "command") {
+    const place = [...path, "undo", "command"];
+    command(context, undo, place);
+    if (context.model.commands[undo.name]?.needsConsent === true) {
+      const message = `command "${undo.name}" needs the owner's consent, so it could never be done by itself`;
+      context.at([...place, "name"], message);
+    }
+  }
   if (undo?.kind === "settings") settings(context, undo.settings, [...path, "undo", "settings"]);
   if (safety === "idle") saysWhenInUse(context, "safety: idle", [...path, "safety"]);
   const windows = [

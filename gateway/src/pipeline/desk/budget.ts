@@ -29,7 +29,9 @@ export function mayComment(
     const at = Math.max(rest, nth + DAY_MS);
     return { ok: false, reason: `${perDay} comments within a day`, at };
   }
-  return rest > now ? { ok: false, reason: "the last comment is too recent", at: rest } : { ok: true };
+  return rest > now
+    ? { ok: false, reason: "the last comment is too recent", at: rest }
+    : { ok: true };
 }
 
 /** A comment is counted before it is sent: whether it arrived is not always known. */

@@ -20,12 +20,23 @@ export type Judged =
  * Tells our own doing from an agent's. What counts is what a change results in, not only who signed
  * it: a desk's own rules act in their own name because of what we wrote.
  */
-export function judgeChange(change: DeskChange, ticket: TicketMemo | null, agents: AgentMemo): Judged {
-  const echo = (reason: string, next: AgentMemo): Judged => ({ kind: "echo", reason, agents: next });
+export function judgeChange(
+  change: DeskChange,
+  ticket: TicketMemo | null,
+  agents: AgentMemo,
+): Judged {
+  const echo = (reason: string, next: AgentMemo): Judged => ({
+    kind: "echo",
+    reason,
+    agents: next,
+  });
   if (change.kind === "status") return judgeStatus(change, ticket, agents);
   if (change.own) {
     const commented = change.kind === "comment";
     return echo("ours", commented ? { ...agents, ownCommentAt: change.at } : agents);
+  }
+  if (change.kind === "comment" && ticket?.said.includes(change.id)) {
+    return echo("our comment under another name", { ...agents, ownCommentAt: change.at });
   }
   if (change.kind === "field" && change.field === "") {
     return echo("a field that is none of ours", agents);

@@ -3,6 +3,9 @@ import type { AgentMemo, LaneMemo, LaneNews, TicketMemo } from "#ports/desk-stor
 
 export const NO_NEWS: LaneNews = {
   changes: 0,
+  clearedAt: 0,
+  againAt: 0,
+  againWhy: "",
   reopenedAt: 0,
   reopenedWhy: "",
   resolvedBy: "",
@@ -11,6 +14,7 @@ export const NO_NEWS: LaneNews = {
 };
 
 export const NEW_MEMO: LaneMemo = {
+  kind: "case",
   number: 1,
   attempt: null,
   ticket: null,
@@ -47,9 +51,11 @@ export const NEW_TICKET: TicketMemo = {
   status: "",
   statusWrites: 0,
   statusAt: [],
-  told: { refires: 0, resolvedAt: 0, severity: "", changes: 0 },
+  reopened: 0,
+  told: { refires: 0, resolvedAt: 0, clearedAt: 0, severity: "", changes: 0 },
   untoldSince: 0,
   comments: { sentAt: [], last: "" },
+  said: [],
   linkedTo: "",
   verifyAt: 0,
   announced: false,
@@ -71,13 +77,16 @@ export function noteEvent(news: LaneNews, event: CaseEvent): LaneNews {
   const person = MACHINES.has(event.by) ? "" : event.by;
   if (TOUCHES.has(event.kind)) return person === "" ? news : { ...news, touchedBy: person };
   const changed = { ...news, changes: news.changes + 1 };
-  if (event.kind === "refired") return changed;
-  if (event.kind === "reopened")
-    return { ...changed, reopenedAt: event.at, reopenedWhy: event.reason };
-  if (event.kind === "resolved") {
-    return { ...changed, resolvedBy: person, resolvedWhy: event.reason };
+  const { at, reason } = event;
+  if (event.kind === "alert_cleared") return { ...changed, clearedAt: at };
+  if (event.kind === "refired") return { ...changed, againAt: at, againWhy: reason };
+  if (event.kind === "reopened") {
+    return { ...changed, againAt: at, againWhy: reason, reopenedAt: at, reopenedWhy: reason };
   }
-  return news;
+  if (event.kind !== "resolved") return news;
+  // By telemetry, the clearing was counted.
+  const base = person === "" ? news : changed;
+  return { ...base, resolvedBy: person, resolvedWhy: reason };
 }
 
 /**

@@ -8,11 +8,7 @@ const UNFIT =
 
 /** Text that is fit to be shown anywhere: of several lines, with tabs as blanks. */
 export const cleanText = (text: string): string =>
-  text
-    .replace(/\r\n?/g, "\n")
-    .toWellFormed()
-    .replaceAll("\t", " ")
-    .replace(UNFIT, "\ufffd");
+  text.replace(/\r\n?/g, "\n").toWellFormed().replaceAll("\t", " ").replace(UNFIT, "\ufffd");
 
 /** The same in one line. */
 export const cleanLine = (text: string): string => cleanText(text).replace(/\s+/g, " ").trim();

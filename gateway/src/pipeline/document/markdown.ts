@@ -28,7 +28,9 @@ function block(part: DocumentBlock): string {
     case "link": {
       const url = webAddress(part.url);
       const text = line(part.text);
-      return url === undefined ? text : `[${text}](<${url.replace(/[<>\\]/g, encodeURIComponent)}>)`;
+      return url === undefined
+        ? text
+        : `[${text}](<${url.replace(/[<>\\]/g, encodeURIComponent)}>)`;
     }
     case "draft":
       return `**${line(part.title)}**\n\n> ${lines(part.text, "> ")}`;

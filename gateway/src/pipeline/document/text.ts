@@ -21,7 +21,9 @@ function block(part: DocumentBlock): string {
     case "list":
       return part.items.map((item) => indented("- ", item)).join("\n");
     case "facts":
-      return part.rows.map(([name, value]) => indented("", `${cleanLine(name)}: ${value}`)).join("\n");
+      return part.rows
+        .map(([name, value]) => indented("", `${cleanLine(name)}: ${value}`))
+        .join("\n");
     case "link": {
       const url = webAddress(part.url);
       const text = cleanLine(part.text);

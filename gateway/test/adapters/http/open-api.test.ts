@@ -34,9 +34,18 @@ describe("the OpenAPI document", async () => {
         "GET /api/alerts",
         "GET /api/cases",
         "GET /api/cases/{id}",
-        ...["acknowledge", "resolve", "reopen", "verdict", "comment"].map(
-          (name) => `POST /api/cases/{id}/${name}`,
-        ),
+        ...[
+          "acknowledge",
+          "resolve",
+          "reopen",
+          "verdict",
+          "comment",
+          "give-back",
+          "owner-called",
+          "approve",
+          "decline",
+          "undo",
+        ].map((name) => `POST /api/cases/{id}/${name}`),
         "GET /api/devices",
         "POST /api/devices",
         "GET /api/devices/{id}",
@@ -82,7 +91,7 @@ describe("the OpenAPI document", async () => {
     const withKey = Object.entries(document.paths).flatMap(([path, methods]) =>
       JSON.stringify(methods).includes("Idempotency-Key") ? [path] : [],
     );
-    expect(withKey).toHaveLength(6);
+    expect(withKey).toHaveLength(11);
     expect(withKey).toContain("/api/devices/{id}/commands");
   });
 

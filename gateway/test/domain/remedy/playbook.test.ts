@@ -76,27 +76,28 @@ describe("a command that is not safe now", () => {
   });
 });
 
-describe("a step that the gateway may not take", () => {
-  test("because it needs the owner's consent is skipped with the reason, and a person takes over", () => {
+describe("a step that only the owner may allow", () => {
+  test("because its command needs consent goes to a person with the reason, and nothing is sent", () => {
+    const { rig } = opened({
+      product: (text) => text.replace("title: Cool down,", "title: Cool down, needsConsent: true,"),
+    });
+    expect(rig.count("rulesets_refused_total")).toBe(0);
+    expect(rig.kinds).toEqual(["opened", "escalated"]);
+    expect(rig.events[1]?.reason).toContain('cool {"level":2} needs the owner\'s consent');
+    expect(rig.caseOf("too-hot")).toMatchObject({ stage: "escalated", callback: true });
+    expect(rig.commands).toEqual([]);
+  });
+
+  test("because advice on this device needs consent goes to a person too", () => {
     const rig = new EngineRig();
     const product = (text: string) =>
       text.replace("title: Show a text,", "title: Show a text, needsConsent: true,");
     rig.apply(...head(), ruleset(minute(0), { product }));
-    expect(rig.count("rulesets_refused_total")).toBe(0);
     for (let i = 0; i < 3; i++) {
       rig.apply(happened({ boot: 1, seq: i + 1, ts: minute(i) }, "dismissed", { at: minute(i) }));
     }
-    expect(rig.kinds).toEqual(["opened", "step_skipped", "escalated"]);
-    expect(rig.events[1]?.reason).toContain("consent");
+    expect(rig.kinds).toEqual(["opened", "escalated"]);
     expect(rig.commands).toEqual([]);
-  });
-
-  test("because its rule may not ask for it is refused with the ruleset, which stays as it was", () => {
-    const { rig } = opened({
-      product: (text) => text.replace("title: Cool down,", "title: Cool down, needsConsent: true,"),
-    });
-    expect(rig.count("rulesets_refused_total")).toBe(1);
-    expect(rig.commands.map((c) => c.command)).toEqual(["cool"]);
   });
 });
 

@@ -143,7 +143,6 @@ ${steps}
     ["fault", "      - command: { name: switch_of }", 'did you mean "switch_off"?'],
     ["fault", "      - command: { name: set_limit, args: { watts: 5000 } }", "from 0 to 2000 W"],
     ["fault", "      - command: { name: set_limit }", '"watts" is absent'],
-    ["fault", "      - command: { name: boil }", "needs the owner's consent"],
     ["fault", "      - { advice: Hello, verify: { when: temp < 1, within: 0s } }", "more than 0"],
     [
       "fault",
@@ -152,7 +151,7 @@ ${steps}
     ],
     ["fault", `      - advice: ${"long ".repeat(20)}`, "at most 40 characters"],
     ["fault", "      - advice: 5", "must be the text itself or a map"],
-    ["fault", "      - {}", "exactly one of command, advice, escalate"],
+    ["fault", "      - {}", "exactly one of command, settings, advice, wait, escalate"],
     ["fault", "      - advice: Hello", "the last step must be escalate"],
     ["fault", "      - escalate: { next: a }\n      - escalate: { next: b }", "no step can follow"],
     [

@@ -22,10 +22,30 @@ export class RedmineAgent {
     return { status: response.status, text };
   }
 
-  /** Page as people see it, rendered. */
+  /** Page of an issue as people see it in a browser. */
   async page(id: string): Promise<string> {
-    const { text } = await this.request("GET", `/issues/${id}?key=${this.person.key}`);
-    return text;
+    const page = await fetch(`${this.#url}/issues/${id}`, {
+      headers: { cookie: await this.cookie() },
+    });
+    return page.text();
+  }
+
+  /** Of a browser in which this person has signed in. */
+  async cookie(): Promise<string> {
+    const form = await fetch(`${this.#url}/login`);
+    const token = /name="authenticity_token" value="([^"]+)"/.exec(await form.text())?.[1] ?? "";
+    const { login } = this.person;
+    const signedIn = await fetch(`${this.#url}/login`, {
+      method: "POST",
+      redirect: "manual",
+      headers: { cookie: cookieOf(form) },
+      body: new URLSearchParams({
+        authenticity_token: token,
+        username: login,
+        password: `pw-${login}-1234`,
+      }),
+    });
+    return cookieOf(signedIn);
   }
 
   async read(id: string): Promise<RedmineIssue> {
@@ -62,7 +82,8 @@ export class RedmineAgent {
   take = (id: string) => this.edit(id, { assigned_to_id: this.person.id });
   giveBack = (id: string) => this.edit(id, { assigned_to_id: "" });
   setStatus = (id: string, name: string) => this.edit(id, { status_id: this.#seed.statuses[name] });
-  move = (id: string, project: string) => this.edit(id, { project_id: this.#seed.projects[project] });
+  move = (id: string, project: string) =>
+    this.edit(id, { project_id: this.#seed.projects[project] });
   setField = (id: string, name: string, value: string) =>
     this.edit(id, { custom_fields: this.#custom({ [name]: value }) });
 
@@ -87,6 +108,12 @@ export class RedmineAgent {
     return text;
   }
 }
+
+const cookieOf = (response: Response): string =>
+  response.headers
+    .getSetCookie()
+    .map((cookie) => cookie.split(";")[0])
+    .join("; ");
 
 export interface RedmineAnswer {
   readonly status: number;

@@ -59,7 +59,16 @@ export class RedmineServer implements AsyncDisposable {
   }
 
   async resume(): Promise<void> {
-    const args = ["-e", "production", "-b", `tcp://127.0.0.1:${this.#port}`, "-t", "1:4", "-w", "0"];
+    const args = [
+      "-e",
+      "production",
+      "-b",
+      `tcp://127.0.0.1:${this.#port}`,
+      "-t",
+      "1:4",
+      "-w",
+      "0",
+    ];
     const child = spawn("puma", [...args, "--dir", APP], {
       cwd: APP,
       env: this.#place.env,

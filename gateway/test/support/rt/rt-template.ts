@@ -38,15 +38,16 @@ export const rtEnvironment = (folder: string): Readonly<Record<string, string>> 
 
 /** A filled database to copy; made once per machine and version of the seed, which takes some 5 s. */
 export async function rtTemplate(): Promise<RtTemplate> {
-  const { stdout: version } = await run("dpkg-query", [
-    "-W",
-    "-f=${Version}",
-    "request-tracker5",
-  ]).catch((cause: unknown) => {
-    throw new Error("Request Tracker is not installed; scripts/integration-setup.sh installs it", {
-      cause,
-    });
-  });
+  const { stdout: version } = await run("dpkg-query", ["-W", "request-tracker5"]).catch(
+    (cause: unknown) => {
+      throw new Error(
+        "Request Tracker is not installed; scripts/integration-setup.sh installs it",
+        {
+          cause,
+        },
+      );
+    },
+  );
   const hash = createHash("sha256").update(version).update(readFileSync(SEED));
   const name = hash
     .update(siteConfig({ folder: "", port: 0 }))

@@ -62,18 +62,21 @@ for my $name ('gateway-bot', 'agent.anna', 'agent.ben') {
         Privileged   => 1,
     ));
 }
-my @common = qw(
-    SeeQueue ShowTicket ShowTicketComments CreateTicket CommentOnTicket ModifyTicket OwnTicket
-    SeeCustomField ModifyCustomField SetInitialCustomField
-);
+my @common = qw(SeeQueue ShowTicket ShowTicketComments CreateTicket CommentOnTicket ModifyTicket OwnTicket);
+my @fields_of = qw(SeeCustomField ModifyCustomField SetInitialCustomField);
 for my $queue (values %queue) {
     for my $name ('agent.anna', 'agent.ben') {
         made("right $_ of $name", $user{$name}->PrincipalObj->GrantRight(Right => $_, Object => $queue))
-            for @common, qw(ReplyToTicket TakeTicket StealTicket ReassignTicket DeleteTicket);
+            for @common, @fields_of, qw(ReplyToTicket TakeTicket StealTicket ReassignTicket DeleteTicket);
     }
 }
 for my $queue (@desk) {
     made("right $_", $user{'gateway-bot'}->PrincipalObj->GrantRight(Right => $_, Object => $queue)) for @common;
+}
+
+# At the fields themselves: only so RT shows the gateway which values they have.
+for my $field (values %field) {
+    made("right $_", $user{'gateway-bot'}->PrincipalObj->GrantRight(Right => $_, Object => $field)) for @fields_of;
 }
 
 my %token;

@@ -119,6 +119,10 @@ export const caseSchema = z
         team: z.string(),
         firstResponse: targetSchema,
         solution: targetSchema,
+        paused: z
+          .boolean()
+          .optional()
+          .describe("The clocks stand still, because the gateway acts."),
       })
       .optional(),
     problem: z.string().optional(),

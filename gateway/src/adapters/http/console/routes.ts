@@ -1,6 +1,7 @@
 import type { Identity } from "#ports/auth.ts";
 import type { App, HttpContext, Request } from "../context.ts";
 import { RequestRefusedError } from "../problem.ts";
+import { answerPages } from "./answer-pages.ts";
 import { caseActions } from "./case-actions.ts";
 import { casePage } from "./case-page.ts";
 import { casesPage } from "./cases-page.ts";
@@ -23,6 +24,7 @@ export function consoleRoutes(app: App, context: HttpContext): void {
   accountRoutes(app, context);
   pageRoutes(app, context);
   caseActions(app, context);
+  answerPages(app, context);
   commandAction(app, context);
   deskActions(app, context);
   problemActions(app, context);
@@ -46,7 +48,8 @@ function pageRoutes(app: App, context: HttpContext): void {
   }
   app.get<{ Params: { id: string } }>("/cases/:id", options, async (request, reply) => {
     const { id } = request.params;
-    const text = await casePage(context, visitor(request), id);
+    const asked = { id, query: queryOf(request.query) };
+    const text = await casePage(context, visitor(request), asked);
     return sendPage(reply, found(text, `There is no case ${JSON.stringify(id)}.`));
   });
   app.get<{ Params: { id: string } }>("/problems/:id", options, async (request, reply) => {

@@ -1,0 +1,107 @@
+import type { Wanted } from "./expectations.ts";
+import type { Court, Judgement } from "./seen.ts";
+import { asked, atText, differences, lookAt, newestProblem, spanText } from "./seen.ts";
+
+const failureOf = (wrong: readonly string[], more = ""): string | undefined =>
+  wrong.length === 0 ? undefined : `${wrong.join("; ")}${more}`;
+
+export function judgeProblem(wanted: Wanted["problem"], { seen }: Court): Judgement {
+  const { rule, attribute, value, at } = wanted;
+  const common = attribute === undefined ? "" : ` of ${attribute} ${value ?? ""}`;
+  const what = asked(wanted, ["status", "children", "openCases"]);
+  const title = `there is a problem ${rule}${common} ${atText(at)}: ${what}`;
+  const { problems } = lookAt(seen, at);
+  const one = newestProblem(problems, wanted);
+  if (one === undefined) {
+    const others = problems.map((other) => `${other.rule} ${other.attribute} ${other.value}`);
+    const found = others.length === 0 ? "no problem" : `only ${others.join(", ")}`;
+    return { title, failure: `there is ${found}` };
+  }
+  const { status, openCases, cases, summary } = one;
+  const wrong = differences(wanted, { status, openCases, children: cases.length });
+  return { title, failure: failureOf(wrong, `\n${summary}`) };
+}
+
+export function judgeNoProblem({ rule, at }: Wanted["noProblem"], { seen }: Court): Judgement {
+  const found = lookAt(seen, at).problems.filter((one) => (rule ?? one.rule) === one.rule);
+  const title = `there is no problem ${rule ?? ""} ${atText(at)}`;
+  return { title, failure: failureOf(found.map(({ summary }) => summary)) };
+}
+
+export function judgeFixes(wanted: Wanted["fixes"], { seen }: Court): Judgement {
+  const { product, rule, what, at } = wanted;
+  const keys = ["tried", "proved", "held", "failed", "harmful", "withdrawn"];
+  const title = `${what} of ${rule} ${atText(at)}: ${asked(wanted, keys)}`;
+  const found = lookAt(seen, at).fixes.filter(
+    (one) => one.product === product && one.rule === rule && one.what.includes(what),
+  );
+  const one = found[0];
+  if (one === undefined) return { title, failure: "there is no such fix" };
+  if (found.length > 1) {
+    return { title, failure: `several fixes do that: ${found.map((fix) => fix.what).join("; ")}` };
+  }
+  const { tried, proved, held, failed, harmful, withdrawnAt } = one;
+  const withdrawn = withdrawnAt !== null;
+  const rows = { tried, proved, held, failed, harmful, withdrawn };
+  return { title, failure: failureOf(differences(wanted, rows), `\n${JSON.stringify(one)}`) };
+}
+
+export function judgeCommand(wanted: Wanted["command"], { seen }: Court): Judgement {
+  const { device, name, at } = wanted;
+  const what = asked(wanted, ["state", "states", "answers"]);
+  const title = `${name} of ${device} ${atText(at)}: ${what}`;
+  const now = lookAt(seen, at)
+    .devices.get(device)
+    ?.commands.find((one) => one.name === name);
+  const wrong: string[] = [];
+  if (wanted.state !== undefined && wanted.state !== now?.state) {
+    const is =
+      now === undefined ? "there is no such command" : `it is ${now.state} (${now.detail})`;
+    wrong.push(is);
+  }
+  const history = seen.commands.findLast((one) => one.device === device && one.name === name);
+  const states = history?.states ?? [];
+  if (wanted.states !== undefined && String(states) !== String(wanted.states)) {
+    wrong.push(`its states were ${states.join(", ") || "none"}`);
+  }
+  const answers = answersOf(wanted, { seen }).map(({ state, was }) =>
+    was === undefined ? state : `${state} ${was}`,
+  );
+  if (wanted.answers !== undefined && String(answers) !== String(wanted.answers)) {
+    wrong.push(`the device answered ${answers.join(", ") || "nothing"}`);
+  }
+  return { title, failure: failureOf(wrong) };
+}
+
+const answersOf = (
+  { device, name }: { readonly device: string; readonly name?: string | undefined },
+  { seen }: Pick<Court, "seen">,
+) => seen.answers.filter((one) => one.device === device && (name ?? one.name) === one.name);
+
+export function judgeNoCommand(wanted: Wanted["noCommand"], court: Court): Judgement {
+  const { device, name, from, to = court.scenario.until } = wanted;
+  const { seen, scenario } = court;
+  const startMs = Date.parse(scenario.start);
+  const inside = (atMs: number): boolean => atMs >= startMs + from && atMs <= startMs + to;
+  const title = `${device} gets no command ${name ?? ""} from ${spanText(from)} to ${spanText(to)}`;
+  const arrived = answersOf(wanted, court)
+    .filter(({ atMs }) => inside(atMs))
+    .map((one) => `${one.name} arrived at ${new Date(one.atMs).toISOString()}`);
+  const owed = seen.commands
+    .filter((one) => one.device === device && (name ?? one.name) === one.name)
+    .filter(({ fromMs }) => inside(fromMs))
+    .map((one) => `${one.name} was owed from ${new Date(one.fromMs).toISOString()}`);
+  return { title, failure: failureOf([...arrived, ...owed]) };
+}
+
+export function judgeSetting(wanted: Wanted["setting"], { seen }: Court): Judgement {
+  const { device, name, at } = wanted;
+  const title = `${name} of ${device} ${atText(at)}: ${asked(wanted, ["value", "wanted"])}`;
+  const page = lookAt(seen, at).devices.get(device);
+  if (page === undefined) return { title, failure: "the gateway does not know the device" };
+  const value = page.settings[name] ?? null;
+  const rows = { value, wanted: page.desired?.settings[name] ?? null };
+  const { version = 0 } = page.desired ?? {};
+  const more = ` (version ${version}, reported ${page.reportedVersion})`;
+  return { title, failure: failureOf(differences(wanted, rows), more) };
+}

@@ -1,0 +1,171 @@
+import { stableId } from "#domain/stable-id.ts";
+import type { DurationMs } from "#domain/units.ts";
+import { MINUTE_MS } from "#domain/units.ts";
+import { ofLastDay } from "#pipeline/desk/budget.ts";
+import { NEW_TICKET } from "#pipeline/desk/lane-start.ts";
+import type { LaneEnd, LaneWork } from "#pipeline/desk/lane-work.ts";
+import { failed, LOST } from "#pipeline/desk/lane-work.ts";
+import type { Subject } from "#pipeline/desk/subject.ts";
+import { numberOf, referenceOf } from "#pipeline/desk/subject.ts";
+import { contentHash } from "#pipeline/desk/telling.ts";
+import type { Ticket } from "#ports/desk.ts";
+import type { LaneMemo, TicketMemo } from "#ports/desk-store.ts";
+
+export interface Adopted {
+  /** `made`: by the create that was just read back, so it holds what was meant. */
+  readonly made: boolean;
+  readonly ticket?: Ticket;
+  /** Where the desk cannot be read. */
+  readonly id?: string;
+}
+
+/** A request that was given up may still be carried out within this. */
+const LATE_COMMIT_MS: DurationMs = MINUTE_MS;
+
+/** The ticket is the lane's from now on. Undefined = done. */
+export async function adopt(
+  work: LaneWork,
+  subject: Subject,
+  adopted: Adopted,
+): Promise<LaneEnd | undefined> {
+  const { ticket } = adopted;
+  const current = await currentEvidence(work, subject, adopted);
+  const number = numberOf(subject.id, ticket?.reference ?? "") ?? work.memo.number;
+  const memo = firstMemo(work, subject, { ...adopted, ...current, number });
+  // An agent may have begun before a lost file was made anew.
+  const unseen = !adopted.made && work.memo.attempt === null ? (ticket?.owner ?? "") : "";
+  const next: LaneMemo = {
+    ...work.memo,
+    ...{ kind: subject.kind, number, attempt: null, ticket: memo, notKept: 0 },
+  };
+  if (!work.keep(next)) return LOST;
+  if (unseen !== "" && subject.touchedBy === "" && subject.kind === "case") {
+    const id = stableId("desk", [work.deps.settings.name, memo.id, subject.id, unseen]);
+    await work.deps.act(id, unseen, { name: "acknowledge", caseId: subject.id });
+  }
+  return undefined;
+}
+
+interface Current {
+  readonly evidence: string;
+  readonly link: string;
+}
+
+/** What stands in a ticket that holds this very revision; of another one it is not known. */
+async function currentEvidence(
+  work: LaneWork,
+  subject: Subject,
+  { made, ticket }: Adopted,
+): Promise<Current> {
+  if (!made && ticket?.revision !== subject.revision) return { evidence: "", link: "" };
+  const dossier = await dossierOf(work, subject);
+  if (dossier === undefined) return { evidence: "", link: "" };
+  return { evidence: contentHash(dossier.evidence), link: dossier.link };
+}
+
+export const dossierOf = (
+  { deps: { dossiers, settings } }: LaneWork,
+  { kind, id }: Subject,
+): ReturnType<LaneWork["deps"]["dossiers"]["ofCase"]> =>
+  kind === "case"
+    ? dossiers.ofCase(id, { charts: false, desk: settings.name })
+    : dossiers.ofProblem(id, { desk: settings.name });
+
+function firstMemo(
+  work: LaneWork,
+  subject: Subject,
+  {
+    made,
+    ticket,
+    id = "",
+    evidence,
+    link,
+    number,
+  }: Adopted & Current & { readonly number: number },
+): TicketMemo {
+  const { settings, capabilities } = work.deps;
+  const { news } = work.lane;
+  const word = ticket?.severity ?? "";
+  const expected = settings.severities[subject.severity];
+  // Another word than ours was chosen by an agent, as far as can be told.
+  const theirs = !made && expected !== undefined && word !== "" && word !== expected;
+  const searched = capabilities.fence === "search" || capabilities.fence === "none";
+  const doubtful = capabilities.searchLagMs > 0 || (work.memo.attempt?.tries ?? 0) > 1;
+  const lags = made && searched && doubtful;
+  return {
+    ...NEW_TICKET,
+    id: ticket?.id ?? id,
+    url: ticket?.url ?? "",
+    reference: referenceOf(subject.id, number),
+    shared: made ? false : foreignTo(subject, ticket),
+    revision: made ? subject.revision : (ticket?.revision ?? 0),
+    severity: subject.severity,
+    severityWord: word,
+    severityTheirs: theirs,
+    evidence,
+    link,
+    evidenceAt: made ? work.now : 0,
+    reopened: subject.refires,
+    told: {
+      refires: subject.refires,
+      resolvedAt: 0,
+      clearedAt: news.clearedAt > news.againAt ? news.clearedAt : 0,
+      severity: subject.severity,
+      changes: news.changes,
+    },
+    verifyAt: lags ? work.now + Math.max(capabilities.searchLagMs, LATE_COMMIT_MS) : 0,
+    statusAt: ofLastDay(work.memo.ticket?.statusAt ?? [], work.now),
+    comments: work.memo.ticket?.comments ?? NEW_TICKET.comments,
+  };
+}
+
+/** Another subject's ticket, after a merge. */
+export const foreignTo = (subject: Subject, ticket: Ticket | undefined): boolean =>
+  ticket !== undefined &&
+  ticket.reference !== "" &&
+  numberOf(subject.id, ticket.reference) === undefined;
+
+/** Tells the journal about the ticket, so that a lost file is no loss. Undefined = done. */
+export async function announce(work: LaneWork, subject: Subject): Promise<LaneEnd | undefined> {
+  const { ticket } = work.memo;
+  if (ticket === null || ticket.announced) return undefined;
+  const { settings } = work.deps;
+  const said = await tellJournal(work, subject, {
+    ticket,
+    change: "created",
+    detail: `Ticket ${ticket.id} in ${settings.name} stands for it.`,
+  });
+  if (said !== undefined) return said;
+  return work.keepTicket({ announced: true }) ? undefined : LOST;
+}
+
+/** An entry of the timeline about the ticket. Undefined = done. */
+export async function tellJournal(
+  work: LaneWork,
+  subject: Subject,
+  {
+    ticket,
+    change,
+    detail,
+  }: {
+    readonly ticket: { readonly id: string; readonly url: string };
+    readonly change: "created" | "merged" | "lost";
+    readonly detail: string;
+  },
+): Promise<LaneEnd | undefined> {
+  const { settings, act } = work.deps;
+  const about = { desk: settings.name, ticket: ticket.id, url: ticket.url, detail };
+  const id = stableId("desk", [settings.name, ticket.id, subject.id, change]);
+  try {
+    await act(
+      id,
+      "gateway",
+      subject.kind === "case"
+        ? { name: "ticket", caseId: subject.id, change, ...about }
+        : { name: "problem_ticket", problem: subject.id, ...about },
+    );
+    return undefined;
+  } catch (error) {
+    return failed(`the journal did not take what became of ticket ${ticket.id}: ${String(error)}`);
+  }
+}
