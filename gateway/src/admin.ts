@@ -43,6 +43,10 @@ process.exitCode = await adminCli(
   {
     args: process.argv.slice(2),
     folder: process.env.INIT_CWD ?? ".",
+    ...(process.env.VOORZORG_DESKS_DIR !== undefined && {
+      desksDir: process.env.VOORZORG_DESKS_DIR,
+    }),
+    clock,
     err: (text) => {
       clearProgress();
       stderr.write(text);

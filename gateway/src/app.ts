@@ -15,6 +15,7 @@ import { NO_DESKS } from "#ports/desk-side.ts";
 import type { Log } from "#ports/log.ts";
 import { openAuth } from "./adapters/auth/auth.ts";
 import { SqliteCaseReader } from "./adapters/cases-sqlite/sqlite-case-reader.ts";
+import { SqliteValueReader } from "./adapters/cases-sqlite/sqlite-value-reader.ts";
 import type { DeviceCredentials } from "./adapters/credentials/device-credentials.ts";
 import { openDeviceCredentials } from "./adapters/credentials/device-credentials.ts";
 import { DecideClient } from "./adapters/decide-worker/client.ts";
@@ -245,6 +246,7 @@ export class App implements AsyncDisposable {
         api: core.service,
         cases,
         series,
+        value: this.#stack.use(new SqliteValueReader(join(config.dataDir, "cases.db"))),
         auth: opened.auth,
         desks,
         clock,

@@ -185,6 +185,13 @@ export const SCENARIO_TROUBLES: Readonly<Record<ProductId, readonly TroubleModel
     ],
     [
       "fault",
+      "thermostat_warm",
+      "the thermostat holds 13 K more than it is set to",
+      ["restart"],
+      1,
+    ],
+    [
+      "fault",
       "firmware_runs_hot",
       "the firmware heats to 132 Cel and answers to every command without doing it",
       [],

@@ -4,6 +4,8 @@ import { Boiler, HEATER_W, thermostatW } from "./boiler.ts";
 const HOUR_MS = 3_600_000;
 /** A worn contact that was parted sticks again after this. */
 const PARTED_FOR_MS = 3 * HOUR_MS;
+/** A thermostat out of tune holds so much more than it was set to. */
+const OUT_OF_TUNE_K = 13;
 /** What the regulation of firmware 2.5.0 aims at, whatever it was set to. */
 const WRONG_SETPOINT_C = 132;
 
@@ -69,7 +71,8 @@ export class EspressoHeater {
     if (nowMs >= this.#allowedAgainAtMs) this.allow();
     const driftedC = this.boiler.waterC + this.#driftC;
     const feltC = has("sensor_stuck") ? (this.#frozenC ?? this.boiler.waterC) : driftedC;
-    const wanted = has("sensor_lost") ? 0 : thermostatW(setpointC, feltC);
+    const aimC = setpointC + (has("thermostat_warm") ? OUT_OF_TUNE_K : 0);
+    const wanted = has("sensor_lost") ? 0 : thermostatW(aimC, feltC);
     this.#commandedW = this.#allowed ? wanted : 0;
     if (this.#allowed && has("heater_thermostat_stuck")) this.#commandedW = HEATER_W;
     // The firmware answers to its commands and drives the output as it likes.

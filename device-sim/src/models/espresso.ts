@@ -124,7 +124,7 @@ export class EspressoPro extends Appliance {
         return { state: "succeeded" };
       case "restart":
         if (busy) return this.unsafe(name, this.#state);
-        this.end(["heater_thermostat_stuck", "sensor_lost"], name);
+        this.end(["heater_thermostat_stuck", "thermostat_warm", "sensor_lost"], name);
         this.#state = "heating";
         return { state: "succeeded" };
       case "start_descale":

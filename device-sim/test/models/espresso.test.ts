@@ -81,6 +81,16 @@ describe("faults of the espresso machine", () => {
     expect(lab.ended).toMatchObject([{ trouble: "heater_relay_worn", by: "reset_heater_relay" }]);
   });
 
+  it("a thermostat out of tune holds more than it is set to, until a restart tunes it", () => {
+    const lab = new Lab("espresso-pro", { appetite: 0 }).live(10).begin("thermostat_warm");
+    expect(lab.live(20).number("boiler_temp")).toBeCloseTo(106, 0);
+    lab.appliance.applySettings({ setpoint: 80 });
+    expect(lab.live(60).number("boiler_temp")).toBeCloseTo(93, 0);
+    lab.appliance.applySettings({ setpoint: 93 });
+    lab.appliance.command({ name: "restart", args: {} });
+    expect(lab.live(60).number("boiler_temp")).toBeCloseTo(93, 0);
+  });
+
   it("the wrong firmware answers success to every command and heats on; an update ends that", () => {
     const lab = new Lab("espresso-pro", { appetite: 0 }).live(10).begin("firmware_runs_hot");
     for (const name of ["set_heater", "reset_heater_relay", "restart"]) {

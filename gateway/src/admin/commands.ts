@@ -2,8 +2,10 @@ import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { GatewayError } from "#domain/errors.ts";
+import type { Clock } from "#ports/clock.ts";
 import { backupCommand } from "./backup.ts";
 import type { AdminContext } from "./context.ts";
+import { deskCheckCommand } from "./desk-check.ts";
 import { initCommand } from "./init.ts";
 import { journalListCommand } from "./journal-list.ts";
 import { restoreCommand } from "./restore.ts";
@@ -23,6 +25,8 @@ const USAGE = `Usage: npm run admin -- COMMAND
   journal list --data DIR [--after OFFSET]  every record of the journal, one JSON object per line:
                                          {"offset","kind","appendedAt","product","device","class","boot","seq","bytes"}
                                          Works beside a running gateway; it only reads.
+  desk check NAME [--desks DIR]          asks the live desk whether it has all that the gateway needs (queue, fields,
+                                         values, rights); writes nothing. DIR: VOORZORG_DESKS_DIR or ./desks.
 
 Exit code: 0 all well, 1 problems or not done, 2 wrong call.
 `;
@@ -40,6 +44,7 @@ interface Values {
   readonly from?: string | undefined;
   readonly backup?: string | undefined;
   readonly after?: string | undefined;
+  readonly desks?: string | undefined;
   readonly replay?: boolean | undefined;
   readonly help?: boolean | undefined;
 }
@@ -49,6 +54,9 @@ export interface AdminCall {
   /** Relative paths are relative to it. */
   readonly folder: string;
   readonly err: (text: string) => void;
+  /** Where the gateway's configuration has its desks. */
+  readonly desksDir?: string;
+  readonly clock: Clock;
 }
 
 /** `npm run admin`. Answers the exit code. */
@@ -72,6 +80,11 @@ async function run(call: AdminCall, context: AdminContext): Promise<number> {
   }
   const dataDir = path(values.data ?? "data");
   const command = positionals.join(" ");
+  const deskName = /^desk check (.+)$/.exec(command)?.[1];
+  if (deskName !== undefined) {
+    const folder = path(values.desks ?? call.desksDir ?? "desks");
+    return deskCheckCommand({ folder, name: deskName, clock: call.clock }, context);
+  }
   switch (command) {
     case "init":
       return initCommand(
@@ -109,6 +122,7 @@ function parsed(args: readonly string[]): { positionals: string[]; values: Value
         from: { type: "string" },
         backup: { type: "string" },
         after: { type: "string" },
+        desks: { type: "string" },
         replay: { type: "boolean" },
         help: { type: "boolean", short: "h" },
       },

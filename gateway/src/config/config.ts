@@ -60,6 +60,11 @@ export const Config = z.strictObject({
   smtpPasswordFile: z.string().min(1).optional(),
   /** Sender of all mails, `Name <box@example.com>`. */
   mailFrom: z.string().min(1).optional(),
+  /** How people reach the console, for links in tickets and mails; absent: where it listens. */
+  publicUrl: z
+    .url({ error: ({ input }) => `${shown(input)} is no URL; write https://…` })
+    .transform((url) => url.replace(/\/+$/, ""))
+    .optional(),
   /** Folder with a file per desk. */
   desksDir: z.string().min(1).optional(),
   /** Days that samples are kept; a season and a month more, to compare with last year. */
@@ -104,6 +109,7 @@ export const ENVIRONMENT = {
   VOORZORG_SMTP_URL: "smtpUrl",
   VOORZORG_SMTP_PASSWORD_FILE: "smtpPasswordFile",
   VOORZORG_MAIL_FROM: "mailFrom",
+  VOORZORG_PUBLIC_URL: "publicUrl",
   VOORZORG_DESKS_DIR: "desksDir",
   VOORZORG_LOG_LEVEL: "logLevel",
 } as const satisfies Readonly<Record<string, keyof Config>>;

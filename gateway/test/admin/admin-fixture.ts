@@ -2,6 +2,7 @@ import { cpSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "vitest";
 import { SqliteCaseReader } from "../../src/adapters/cases-sqlite/sqlite-case-reader.ts";
+import { SystemClock } from "../../src/adapters/system-clock/system-clock.ts";
 import { adminCli } from "../../src/admin/commands.ts";
 import type { AdminContext } from "../../src/admin/context.ts";
 import { DataFolder } from "../support/data-folder.ts";
@@ -38,7 +39,7 @@ export async function admin(
   const err = (text: string): void => {
     errors.push(text);
   };
-  const code = await adminCli({ args, folder: "/", err }, context);
+  const code = await adminCli({ args, folder: "/", err, clock: new SystemClock() }, context);
   return { code, out: lines.join("\n"), err: errors.join(""), progress: parts };
 }
 

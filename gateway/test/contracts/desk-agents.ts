@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import type { DeskChange } from "#ports/desk.ts";
 import type { DeskUnderTest, Opened } from "./desk.ts";
-import { changesAfter, made, readBack, startHere, valueOf } from "./desk-samples.ts";
+import { changesAfter, got, made, readBack, startHere } from "./desk-samples.ts";
 
 const at = async (
   under: DeskUnderTest,
@@ -61,7 +61,7 @@ export function agentsContract(opened: Opened): void {
     await under.agent.rename(id, "Anna looks at it");
     const { version } = await readBack(under, id);
     const fields = { revision: 5, severity: "safety", link: "", evidence: [] };
-    valueOf(await under.desk.update(id, { fields }, version));
+    got(await under.desk.update(id, { fields }, version));
     const changes = await at(under, start, id);
     const [first, ...rest] = changes.map(({ kind, own, ...more }) => ({ kind, own, ...more }));
     expect(first).toMatchObject({ kind: "field", field: "", own: false });
@@ -81,7 +81,7 @@ export function agentsContract(opened: Opened): void {
     );
     expect(changes).toContainEqual(expect.objectContaining({ kind: "comment", own: false }));
     expect(await readBack(under, id)).toMatchObject({ queue: under.secondQueue });
-    const found = valueOf(await under.desk.find(ticket.reference, [id]));
+    const found = got(await under.desk.find(ticket.reference, [id]));
     expect(found.map((one) => one.id)).toEqual([id]);
   });
 
@@ -110,11 +110,11 @@ export function mergesContract(opened: Opened): void {
     expect(changes).toContainEqual(expect.objectContaining({ kind: "comment", ticket: into }));
     const read = await readBack(under, id);
     expect(read).toMatchObject({ id: into });
-    const found = valueOf(await desk.find(ticket.reference, [id]));
+    const found = got(await desk.find(ticket.reference, [id]));
     expect(found.map((one) => one.id)).toEqual([into]);
-    valueOf(await desk.update(id, { reference: ticket.reference }, read.version));
+    got(await desk.update(id, { reference: ticket.reference }, read.version));
     expect(await readBack(under, into)).toMatchObject({ subject: "Customer called" });
-    valueOf(await desk.comment(id, [{ kind: "paragraph", text: "Back to normal since noon" }]));
+    got(await desk.comment(id, [{ kind: "paragraph", text: "Back to normal since noon" }]));
     expect(await under.page(into)).toContain("Back to normal since noon");
   });
 }

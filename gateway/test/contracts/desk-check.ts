@@ -1,14 +1,14 @@
 import { expect, it } from "vitest";
 import type { DeskSettings } from "#ports/desk-settings.ts";
 import type { Opened } from "./desk.ts";
-import { made, newTicket, valueOf } from "./desk-samples.ts";
+import { got, made, newTicket } from "./desk-samples.ts";
 
 /** What an administrator is told. */
 export function checkContract(opened: Opened): void {
   it("finds nothing missing at a desk that is set up as its recipe says", async () => {
     const under = opened();
     await made(under);
-    const check = valueOf(await under.desk.check());
+    const check = got(await under.desk.check());
     expect(check.lines.filter(({ state }) => state === "missing")).toEqual([]);
     expect(check.ok).toBe(true);
     expect(check.desk).not.toBe("");
@@ -18,9 +18,9 @@ export function checkContract(opened: Opened): void {
   it("changes nothing when it looks", async () => {
     const under = opened();
     const { id } = await made(under);
-    const before = valueOf(await under.desk.read(id));
+    const before = got(await under.desk.read(id));
     await under.desk.check();
-    expect(valueOf(await under.desk.read(id))).toEqual(before);
+    expect(got(await under.desk.read(id))).toEqual(before);
   });
 
   it("says in words what is missing: a queue, a field, a value", async () => {
@@ -31,7 +31,7 @@ export function checkContract(opened: Opened): void {
       [{ severities: { ...under.settings.severities, safety: "molten" } }, "molten"],
     ];
     for (const [settings, word] of cases) {
-      const check = valueOf(await under.other(settings).check());
+      const check = got(await under.other(settings).check());
       expect(check.ok).toBe(false);
       const lines = check.lines.filter(({ state }) => state === "missing");
       expect(lines.some(({ what, next }) => what.includes(word) && next !== "")).toBe(true);
@@ -49,7 +49,7 @@ export function checkContract(opened: Opened): void {
     expect((await blind.find(ticket.reference, [])).kind).toBe("refused");
     expect((await blind.orphans()).kind).toBe("refused");
     await under.settle();
-    expect(valueOf(await under.desk.find(ticket.reference, []))).toEqual([]);
+    expect(got(await under.desk.find(ticket.reference, []))).toEqual([]);
   });
 
   it("is refused with a wrong token, and does not show it", async () => {

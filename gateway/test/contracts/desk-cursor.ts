@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import type { Opened } from "./desk.ts";
-import { changesAfter, made, startHere, valueOf } from "./desk-samples.ts";
+import { changesAfter, got, made, startHere } from "./desk-samples.ts";
 
 /** Reading what happened at the desk. */
 export function cursorContract(opened: Opened): void {
@@ -48,7 +48,7 @@ export function cursorContract(opened: Opened): void {
     const start = await startHere(under);
     const { id } = await made(under);
     const comment = [{ kind: "paragraph", text: "Back to normal" }] as const;
-    const { change } = valueOf(await under.desk.comment(id, comment));
+    const { change } = got(await under.desk.comment(id, comment));
     const { changes } = await changesAfter(under, start);
     const own = changes.filter(({ ticket }) => ticket === id);
     expect(own.map(({ kind }) => kind)).toContain("created");

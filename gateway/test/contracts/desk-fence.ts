@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import type { DeskContract, Opened } from "./desk.ts";
-import { made, newTicket, readBack, valueOf } from "./desk-samples.ts";
+import { got, made, newTicket, readBack } from "./desk-samples.ts";
 
 /** Second tickets for one case, and what is left of them. */
 export function fenceContract(opened: Opened, { capabilities }: DeskContract): void {
@@ -9,11 +9,11 @@ export function fenceContract(opened: Opened, { capabilities }: DeskContract): v
       const under = opened();
       const { id, ticket } = await made(under);
       const second = await under.desk.create(ticket, "another key");
-      const found = valueOf(await under.desk.find(ticket.reference, [id]));
+      const found = got(await under.desk.find(ticket.reference, [id]));
       expect(found.map((one) => one.id)).toEqual([id]);
       if (second.kind !== "done") return;
       expect((await readBack(under, second.value.id)).reference).toBe("");
-      const orphans = valueOf(await under.desk.orphans());
+      const orphans = got(await under.desk.orphans());
       expect(orphans.map((one) => one.id)).toContain(second.value.id);
     });
   }
@@ -22,8 +22,8 @@ export function fenceContract(opened: Opened, { capabilities }: DeskContract): v
     it("answers the same ticket when a create is repeated with its key", async () => {
       const under = opened();
       const ticket = newTicket(under);
-      const first = valueOf(await under.desk.create(ticket, ticket.reference));
-      const second = valueOf(await under.desk.create(ticket, ticket.reference));
+      const first = got(await under.desk.create(ticket, ticket.reference));
+      const second = got(await under.desk.create(ticket, ticket.reference));
       expect(second).toEqual(first);
     });
   }
@@ -35,11 +35,11 @@ export function fenceContract(opened: Opened, { capabilities }: DeskContract): v
     const foreign = await under.agent.create({ subject: "Mine", device: "espresso-7" });
     await under.settle();
     const ids = async (): Promise<readonly string[]> =>
-      valueOf(await under.desk.orphans()).map(({ id }) => id);
+      got(await under.desk.orphans()).map(({ id }) => id);
     expect(await ids()).toContain(orphan);
     expect(await ids()).not.toContain(whole.id);
     expect(await ids()).not.toContain(foreign);
-    valueOf(await under.desk.reject(orphan, "A second ticket was made by mistake."));
+    got(await under.desk.reject(orphan, "A second ticket was made by mistake."));
     await under.settle();
     expect(await ids()).not.toContain(orphan);
     expect(await readBack(under, orphan)).toMatchObject({ status: "rejected" });

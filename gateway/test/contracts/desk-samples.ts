@@ -29,7 +29,7 @@ export function newTicket(under: DeskUnderTest, fields: Partial<NewTicket> = {})
 }
 
 /** The value of what was done; fails with the desk's words. */
-export function valueOf<T>(outcome: DeskOutcome<T>): T {
+export function got<T>(outcome: DeskOutcome<T>): T {
   if (outcome.kind === "done") return outcome.value;
   throw new Error(`${outcome.kind}: ${outcome.reason}`);
 }
@@ -40,13 +40,13 @@ export async function made(
   fields: Partial<NewTicket> = {},
 ): Promise<{ readonly id: string; readonly ticket: NewTicket }> {
   const ticket = newTicket(under, fields);
-  const { id } = valueOf(await under.desk.create(ticket, `${ticket.reference}/1`));
+  const { id } = got(await under.desk.create(ticket, `${ticket.reference}/1`));
   await under.settle();
   return { id, ticket };
 }
 
 export const readBack = async ({ desk }: DeskUnderTest, id: string): Promise<Ticket> =>
-  valueOf(await desk.read(id));
+  got(await desk.read(id));
 
 /** All changes after a cursor, page by page. */
 export async function changesAfter(
@@ -57,7 +57,7 @@ export async function changesAfter(
   const changes: DeskChange[] = [];
   let at = cursor;
   for (let page = 0; page < 200; page++) {
-    const read = valueOf(await desk.changes(at));
+    const read = got(await desk.changes(at));
     changes.push(...read.changes);
     at = read.cursor;
     if (!read.more) return { changes, cursor: at };
@@ -67,5 +67,5 @@ export async function changesAfter(
 
 export const startHere = async ({ desk, settle }: DeskUnderTest): Promise<string> => {
   await settle();
-  return valueOf(await desk.changes("")).cursor;
+  return got(await desk.changes("")).cursor;
 };

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import type { DeskContract, Opened } from "./desk.ts";
-import { made, newReference, newTicket, readBack, valueOf } from "./desk-samples.ts";
+import { got, made, newReference, newTicket, readBack } from "./desk-samples.ts";
 
 const SMALLEST_PNG =
   "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
@@ -15,7 +15,7 @@ export function ticketsContract(opened: Opened, { capabilities }: DeskContract):
   it("finds a new ticket by its reference, with all that was meant", async () => {
     const under = opened();
     const { id, ticket } = await made(under, { severity: "urgent", revision: 3 });
-    const found = valueOf(await under.desk.find(ticket.reference, []));
+    const found = got(await under.desk.find(ticket.reference, []));
     expect(found).toEqual([await readBack(under, id)]);
     expect(found).toMatchObject([
       {
@@ -36,7 +36,7 @@ export function ticketsContract(opened: Opened, { capabilities }: DeskContract):
   it("finds nothing for a reference that no ticket has, nor for a part of one", async () => {
     const { ticket } = await made(opened());
     for (const reference of [newReference(), ticket.reference.slice(0, -1)]) {
-      expect(valueOf(await opened().desk.find(reference, []))).toEqual([]);
+      expect(got(await opened().desk.find(reference, []))).toEqual([]);
     }
   });
 
@@ -51,9 +51,7 @@ export function ticketsContract(opened: Opened, { capabilities }: DeskContract):
       const { id, ticket } = await made(under);
       await under.agent.status(id, status);
       await under.settle();
-      expect(valueOf(await under.desk.find(ticket.reference, [id]))).toMatchObject([
-        { id, status },
-      ]);
+      expect(got(await under.desk.find(ticket.reference, [id]))).toMatchObject([{ id, status }]);
     }
   });
 
@@ -126,7 +124,7 @@ export function ticketsContract(opened: Opened, { capabilities }: DeskContract):
       const parent = await made(under);
       const earlier = await made(under);
       const child = newTicket(under, { parent: parent.id, follows: earlier.id });
-      const { id } = valueOf(await under.desk.create(child, child.reference));
+      const { id } = got(await under.desk.create(child, child.reference));
       expect(await under.parents(id)).toEqual([parent.id]);
       expect((await readBack(under, id)).reference).toBe(child.reference);
     });

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import type { GatewayFields } from "#ports/desk.ts";
 import type { DeskContract, Opened } from "./desk.ts";
-import { made, readBack, valueOf } from "./desk-samples.ts";
+import { got, made, readBack } from "./desk-samples.ts";
 
 const fields = (more: Partial<GatewayFields> = {}): GatewayFields => ({
   revision: 2,
@@ -44,7 +44,7 @@ export function writesContract(opened: Opened, { capabilities }: DeskContract): 
     const hashes: string[] = [];
     for (let time = 0; time < 2; time++) {
       const { version } = await readBack(under, id);
-      valueOf(await under.desk.update(id, { fields: fields() }, version));
+      got(await under.desk.update(id, { fields: fields() }, version));
       hashes.push((await readBack(under, id)).evidenceHash);
     }
     expect(hashes[0]).toBe(hashes[1]);
@@ -55,7 +55,7 @@ export function writesContract(opened: Opened, { capabilities }: DeskContract): 
     const { id } = await made(under);
     for (const status of ["resolved", "open"] as const) {
       const { version } = await readBack(under, id);
-      valueOf(await under.desk.update(id, { status }, version));
+      got(await under.desk.update(id, { status }, version));
       expect(await readBack(under, id)).toMatchObject({ status });
     }
   });
@@ -70,7 +70,7 @@ export function writesContract(opened: Opened, { capabilities }: DeskContract): 
     expect(answer).toMatchObject({ kind: "refused", code: "conflict" });
     expect(await readBack(under, id)).toMatchObject({ revision: 1, severity: read.severity });
     const again = await readBack(under, id);
-    valueOf(await under.desk.update(id, { fields: fields() }, again.version));
+    got(await under.desk.update(id, { fields: fields() }, again.version));
     expect(await readBack(under, id)).toMatchObject({ revision: 2 });
   });
 
@@ -97,10 +97,10 @@ export function writesContract(opened: Opened, { capabilities }: DeskContract): 
     const under = opened();
     const id = await under.makeOrphan();
     const { version } = await readBack(under, id);
-    valueOf(await under.desk.update(id, { reference: "case-found-again" }, version));
+    got(await under.desk.update(id, { reference: "case-found-again" }, version));
     expect(await readBack(under, id)).toMatchObject({ reference: "case-found-again" });
     await under.settle();
-    const found = valueOf(await under.desk.find("case-found-again", []));
+    const found = got(await under.desk.find("case-found-again", []));
     expect(found.map((ticket) => ticket.id)).toEqual([id]);
   });
 }

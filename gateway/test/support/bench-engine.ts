@@ -5,6 +5,7 @@ import type { Effects, OutboxEntry } from "#domain/effects.ts";
 import type { EngineOptions } from "#domain/engine/engine.ts";
 import { Engine } from "#domain/engine/engine.ts";
 import type { JournalRecord } from "#domain/record.ts";
+import type { FixView, RemedySwitch } from "#domain/remedy/fix.ts";
 
 /** An engine with everything that it ever did, for tests that look at the outcome. */
 export class EngineRig {
@@ -13,6 +14,8 @@ export class EngineRig {
   readonly #views = new Map<string, CaseView>();
   readonly #alerts = new Map<string, AlertView>();
   readonly #devices = new Map<string, DeviceView>();
+  readonly #fixes = new Map<string, FixView>();
+  readonly switches: RemedySwitch[] = [];
   #offset = 0;
 
   constructor(options: EngineOptions = {}) {
@@ -31,6 +34,9 @@ export class EngineRig {
     for (const view of changed.alerts) this.#alerts.set(view.key, view);
     for (const view of changed.devices) this.#devices.set(view.id, view);
     for (const id of changed.removedDevices) this.#devices.delete(id);
+    for (const view of changed.fixes ?? [])
+      this.#fixes.set(`${view.product}/${view.rule}/${view.step}`, view);
+    this.switches.push(...(changed.remedies ?? []));
     return last;
   }
 
@@ -52,6 +58,14 @@ export class EngineRig {
 
   get quarantine() {
     return this.effects.flatMap((e) => e.quarantine);
+  }
+
+  get fixes(): readonly FixView[] {
+    return [...this.#fixes.values()];
+  }
+
+  get notices(): readonly Extract<OutboxEntry, { kind: "notice" }>[] {
+    return this.effects.flatMap((e) => e.outbox).filter((o) => o.kind === "notice");
   }
 
   count(name: string): number {

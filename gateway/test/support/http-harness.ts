@@ -3,6 +3,7 @@ import type { Clock } from "#ports/clock.ts";
 import type { DeskSide } from "#ports/desk-side.ts";
 import { createAnswerLinks } from "../../src/adapters/answer-links/sign-answer.ts";
 import { buildApp, createHttpServer } from "../../src/adapters/http/server.ts";
+import { FakeValue } from "./fake-value.ts";
 import {
   FakeAuth,
   FakeCases,
@@ -69,6 +70,7 @@ export function fakes<A extends Auth = FakeAuth>(auth?: A, clock: Clock = new Ha
     api,
     cases,
     series,
+    value: new FakeValue(),
     fakeAuth,
     clock,
     metrics: new FakeMetrics(),

@@ -61,10 +61,8 @@ export async function createIssue(
   });
   if (created.kind !== "done") return created;
   const id = String(created.value);
-  for (const other of [ticket.parent, ticket.follows].filter(isNumber)) {
-    // The text says it already; the relation only makes it handier.
-    await linkIssues(api, id, other);
-  }
+  // The text says it already; the relation only makes it handier.
+  if (isNumber(ticket.parent)) await linkIssues(api, id, ticket.parent);
   return done({ id });
 }
 

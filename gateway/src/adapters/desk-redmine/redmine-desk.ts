@@ -17,7 +17,7 @@ import type { DeskSecrets, DeskSettings } from "#ports/desk-settings.ts";
 import type { Document } from "#ports/document.ts";
 import type { DeskCall } from "../desk-http/desk-fetch.ts";
 import { DeskHttp } from "../desk-http/desk-fetch.ts";
-import { done, mapDone, thenDone } from "../desk-http/outcome.ts";
+import { done, mapDone, refused, thenDone } from "../desk-http/outcome.ts";
 import { RedmineApi } from "./redmine-api.ts";
 import { readChanges } from "./redmine-changes.ts";
 import { checkRedmine } from "./redmine-check.ts";
@@ -33,6 +33,8 @@ export interface RedmineDeskOptions {
   readonly settings: DeskSettings;
   readonly secrets: DeskSecrets;
   readonly clock: Clock;
+  /** For each request; default 15 s. */
+  readonly timeoutMs?: DurationMs;
   readonly fetch?: typeof fetch;
   readonly signal?: AbortSignal;
   readonly observe?: (call: DeskCall) => void;
@@ -116,25 +118,25 @@ class RedmineDesk implements Desk {
   }
 
   read(id: string): Promise<DeskOutcome<Ticket>> {
-    return this.#with(async ({ api, settings, site }) =>
+    return this.#of(id, async ({ api, settings, site }) =>
       mapDone(await api.issue(id), (issue) => toTicket(site, settings, issue)),
     );
   }
 
   update(id: string, change: TicketChange, expected: string): Promise<DeskOutcome<null>> {
-    return this.#with((redmine) => changeIssue(redmine, { id, change, expected }));
+    return this.#of(id, (redmine) => changeIssue(redmine, { id, change, expected }));
   }
 
   comment(id: string, comment: Document): Promise<DeskOutcome<{ readonly change: string }>> {
-    return this.#with((redmine) => addNote(redmine, id, comment));
+    return this.#of(id, (redmine) => addNote(redmine, id, comment));
   }
 
   attach(id: string, file: Attachment): Promise<DeskOutcome<null>> {
-    return this.#with((redmine) => attachFile(redmine, id, file));
+    return this.#of(id, (redmine) => attachFile(redmine, id, file));
   }
 
   link(child: string, parent: string): Promise<DeskOutcome<null>> {
-    return this.#with(({ api }) => linkIssues(api, child, parent));
+    return this.#of(child, ({ api }) => linkIssues(api, child, parent));
   }
 
   changes(cursor: string): Promise<DeskOutcome<ChangesPage>> {
@@ -146,7 +148,17 @@ class RedmineDesk implements Desk {
   }
 
   reject(id: string, reason: string): Promise<DeskOutcome<null>> {
-    return this.#with((redmine) => rejectIssue(redmine, id, reason));
+    return this.#of(id, (redmine) => rejectIssue(redmine, id, reason));
+  }
+
+  /** Redmine numbers its issues; anything else would be a part of another address. */
+  async #of<T>(
+    id: string,
+    use: (redmine: Redmine) => Promise<DeskOutcome<T>>,
+  ): Promise<DeskOutcome<T>> {
+    return /^\d{1,18}$/.test(id)
+      ? this.#with(use)
+      : refused("not_found", `${this.name}: ${JSON.stringify(id)} is no number of an issue`);
   }
 
   async #with<T>(use: (redmine: Redmine) => Promise<DeskOutcome<T>>): Promise<DeskOutcome<T>> {

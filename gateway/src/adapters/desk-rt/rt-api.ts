@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { DeskOutcome } from "#ports/desk.ts";
 import type { DeskHttp, DeskRequest } from "../desk-http/desk-fetch.ts";
-import { done, mapDone, refused, thenDone } from "../desk-http/outcome.ts";
+import { mapDone, refused } from "../desk-http/outcome.ts";
 
 /** RT writes numbers sometimes as such, sometimes as text. */
 const id = z.union([z.string(), z.int()]).transform(String);
@@ -103,6 +103,7 @@ interface Search {
   readonly newestFirst?: boolean | undefined;
   /** From 1 on. */
   readonly page?: number;
+  readonly rows?: number;
 }
 
 /** A value in RT's query language. */
@@ -113,12 +114,13 @@ const search = ({
   fields,
   newestFirst = false,
   page = 1,
+  rows = PAGE_SIZE,
 }: Search): Record<string, string> => ({
   query,
   fields,
   orderby: "id",
   order: newestFirst ? "DESC" : "ASC",
-  per_page: String(PAGE_SIZE),
+  per_page: String(rows),
   page: String(page),
 });
 
@@ -212,8 +214,15 @@ export class RtApi {
   async comment(ticketId: string, json: unknown): Promise<DeskOutcome<string>> {
     if (!isTicketId(ticketId)) return noSuchTicket(ticketId);
     const path = `/REST/2.0/ticket/${ticketId}/comment`;
-    return thenDone(this.#http.send({ method: "POST", path, json }), ({ headers }) =>
-      done(/\/transaction\/(\d+)$/.exec(headers.get("location") ?? "")?.[1] ?? ""),
+    const sent = await this.#http.send({ method: "POST", path, json });
+    if (sent.kind === "refused" && sent.code === "invalid") {
+      // RT does not say that there is no such ticket, only that it did not work.
+      const ticket = await this.ticket(ticketId);
+      return ticket.kind === "refused" ? ticket : sent;
+    }
+    return mapDone(
+      sent,
+      ({ headers }) => /\/transaction\/(\d+)$/.exec(headers.get("location") ?? "")?.[1] ?? "",
     );
   }
 

@@ -189,8 +189,10 @@ function statementsOf(db: DatabaseSync) {
     position: db.prepare("SELECT offset, n FROM feed"),
     moveTo: db.prepare("UPDATE feed SET offset = ?, n = ?"),
     nextDue: db.prepare(
-      `SELECT max(due_at, lease_until) AS at FROM lane WHERE desk = ? AND state IN ('owed', 'later')
-       ORDER BY due_at LIMIT 1`,
+      // More rows than there are leases: one of them is free, or all of them are leased.
+      `SELECT min(max(due_at, lease_until)) AS at FROM (
+         SELECT due_at, lease_until FROM lane WHERE desk = ? AND state IN ('owed', 'later')
+         ORDER BY due_at LIMIT 64)`,
     ),
     creating: db.prepare("SELECT 1 FROM lane WHERE desk = ? AND creating = 1 LIMIT 1"),
     dead: db.prepare(

@@ -1,4 +1,4 @@
-import type { EpochMs } from "#domain/units.ts";
+import type { DurationMs, EpochMs } from "#domain/units.ts";
 import { iso } from "#domain/units.ts";
 import type { Clock } from "#ports/clock.ts";
 import type {
@@ -26,6 +26,8 @@ export interface WebhookDeskOptions {
   /** `token` signs what is sent, `hookSecret` what comes back; both `whsec_…`, one a line while they change. */
   readonly secrets: DeskSecrets;
   readonly clock: Clock;
+  /** For each request; default 15 s. */
+  readonly timeoutMs?: DurationMs;
   readonly fetch?: typeof fetch;
   readonly signal?: AbortSignal;
   readonly observe?: (call: DeskCall) => void;

@@ -40,7 +40,10 @@ export function answerErrors(app: App, { log }: Pick<HttpContext, "log">): void 
   app.setErrorHandler((error, request, reply) => {
     const problem = toProblem(error, request);
     if (problem.status >= 500) {
-      log.error({ err: error, method: request.method, url: loggedUrl(request) }, "HTTP request failed");
+      log.error(
+        { err: error, method: request.method, url: loggedUrl(request) },
+        "HTTP request failed",
+      );
     }
     return answer(problem, request, reply);
   });

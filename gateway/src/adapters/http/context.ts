@@ -9,6 +9,7 @@ import type { GatewayApi } from "#ports/gateway-api.ts";
 import type { Log } from "#ports/log.ts";
 import type { Metrics } from "#ports/metrics.ts";
 import type { SeriesReader } from "#ports/series-store.ts";
+import type { ValueReader } from "#ports/value-store.ts";
 import type { EventHub } from "./event-hub.ts";
 
 /** Who may use a route. `loopback`: anybody on this machine, else a viewer. */
@@ -24,6 +25,7 @@ export interface HttpContext {
   readonly api: GatewayApi;
   readonly cases: CaseReader;
   readonly series: SeriesReader;
+  readonly value: ValueReader;
   readonly auth: Auth;
   readonly desks: DeskSide;
   /** Absent: there are no pages that answer a case without signing in. */

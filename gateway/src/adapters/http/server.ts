@@ -14,6 +14,7 @@ import type { GatewayApi } from "#ports/gateway-api.ts";
 import type { Log } from "#ports/log.ts";
 import type { Metrics } from "#ports/metrics.ts";
 import type { SeriesReader } from "#ports/series-store.ts";
+import type { ValueReader } from "#ports/value-store.ts";
 import { answerErrors, refuseBrokenRequest, refuseBrokenUrl } from "./answer-errors.ts";
 import { hookRoutes } from "./api/desk-routes.ts";
 import { apiRoutes } from "./api/routes.ts";
@@ -31,6 +32,7 @@ export interface HttpServerOptions {
   readonly api: GatewayApi;
   readonly cases: CaseReader;
   readonly series: SeriesReader;
+  readonly value: ValueReader;
   readonly auth: Auth;
   /** Absent: no desk is configured. */
   readonly desks?: DeskSide;

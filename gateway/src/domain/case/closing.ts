@@ -5,7 +5,7 @@ import { isActive } from "#domain/engine/judge.ts";
 import type { CaseState, Closing, DeviceState, RuleSlot } from "#domain/engine/state.ts";
 import type { World } from "#domain/engine/world.ts";
 import { leaveIfOver } from "#domain/problem/leave.ts";
-import type { DurationMs } from "#domain/units.ts";
+import type { DurationMs, EpochMs } from "#domain/units.ts";
 import { DAY_MS, HOUR_MS, iso } from "#domain/units.ts";
 
 /** After "work done", telemetry gets this long to agree. */
@@ -14,7 +14,7 @@ export const SETTLE_MS: DurationMs = DAY_MS;
 export const SUPPRESSED_MS: DurationMs = 30 * DAY_MS;
 /** An alert that was judged wrong must stay clear this long before the next one is a new one. */
 export const QUIET_MS: DurationMs = HOUR_MS;
-const LOOK_AGAIN_MS: DurationMs = HOUR_MS;
+const LOOK_AGAIN_MS: DurationMs = 6 * HOUR_MS;
 /** A line about repeats at most this often. */
 const TELL_EVERY_MS: DurationMs = DAY_MS;
 
@@ -149,13 +149,23 @@ export function closingDue(world: World, device: DeviceState, rule: string): voi
     over(world, key, { closing, state });
     return;
   }
-  if (phase === "clearing" || unknown) {
+  if (phase === "clearing" || unknown || !isHeardSince(world, device, { rule, at: closing.at })) {
     set(world, key, { ...closing, due: world.now + LOOK_AGAIN_MS });
     return;
   }
   if (closing.kind === "settling") dispute(world, key, { closing, state });
   else if (closing.kind === "suppressed") runOut(world, key, { closing, state });
   else set(world, key, { ...closing, due: 0 });
+}
+
+/** A device that has sent nothing since shows nothing, unless that is what the rule is about. */
+function isHeardSince(
+  world: World,
+  device: DeviceState,
+  { rule, at }: { readonly rule: string; readonly at: EpochMs },
+): boolean {
+  const detector = world.ruleOf(device, rule)?.detector;
+  return detector?.wants.device === true || device.lastSeenAt > at;
 }
 
 interface Closed {

@@ -2,12 +2,7 @@ import type { CaseView, Evidence } from "#domain/case/case.ts";
 import { clearedWhileClosed, firedWhileClosed, liftClosing } from "#domain/case/closing.ts";
 import type { Found } from "#domain/case/opening.ts";
 import { openCase, summarise } from "#domain/case/opening.ts";
-import {
-  escalateCase,
-  patchCase,
-  resolveCase,
-  stopStep,
-} from "#domain/case/transitions.ts";
+import { escalateCase, patchCase, resolveCase, stopStep } from "#domain/case/transitions.ts";
 import { durationText } from "#domain/detect/wording.ts";
 import type { CaseState, DeviceState, RuleSlot } from "#domain/engine/state.ts";
 import type { World } from "#domain/engine/world.ts";

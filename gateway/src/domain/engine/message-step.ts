@@ -6,6 +6,7 @@ import type {
   UpClass,
 } from "@voorzorg/firmware-contracts";
 import type { DetectorInput } from "#domain/detect/detector.ts";
+import { birth } from "#domain/engine/birth.ts";
 import { commandResult } from "#domain/engine/command-step.ts";
 import {
   confirmBackfilled,
@@ -19,7 +20,6 @@ import {
 import { settingsReported } from "#domain/engine/settings-step.ts";
 import type { DeviceState, PendingMessage } from "#domain/engine/state.ts";
 import type { World } from "#domain/engine/world.ts";
-import { traitsOf } from "#domain/problem/traits.ts";
 import { checkCase } from "#domain/remedy/prove.ts";
 import type { CompiledProduct } from "#domain/rules/ruleset.ts";
 import { momentOf, oldestTime } from "#domain/telemetry/device-time.ts";
@@ -69,8 +69,7 @@ export function consume(
       events(world, device, product, { message, passed });
       return;
     case "birth":
-      firmwareTold(world, device, message.firmware);
-      device.settings = { ...device.settings, ...message.settings };
+      birth(world, device, message);
       return;
     case "rep":
       settingsReported(world, device, message);
@@ -81,14 +80,6 @@ export function consume(
     case "time":
       return;
   }
-}
-
-/** It may be what the device has in common with others of the same trouble. */
-function firmwareTold(world: World, device: DeviceState, firmware = device.firmware): void {
-  if (firmware === device.firmware) return;
-  const before = traitsOf(device);
-  device.firmware = firmware;
-  world.likeness?.deviceChanged(device, before);
 }
 
 /** What a device that registered by connecting is measured by begins with its first message. */

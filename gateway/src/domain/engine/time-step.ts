@@ -129,7 +129,7 @@ function caseDue(world: World, id: string): void {
     return;
   }
   const closing = world.devices.get(state.view.device)?.slots[state.view.rule]?.closing;
-  if (closing?.caseId === id) {
+  if (closing?.kind === "suppressed" && closing.caseId === id) {
     // It is the case that says what is kept quiet and why: it stays as long as that.
     setDue(world, state, Math.max(closing.due, world.now) + DAY_MS);
     return;

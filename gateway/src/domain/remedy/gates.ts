@@ -1,4 +1,4 @@
-import type { SignalView } from "#domain/detect/detector.ts";
+import type { Predicate, SignalView } from "#domain/detect/detector.ts";
 import { durationText } from "#domain/detect/wording.ts";
 import type { CaseState, DeviceState } from "#domain/engine/state.ts";
 import type { World } from "#domain/engine/world.ts";
@@ -51,15 +51,27 @@ export function gateOf(world: World, state: CaseState, turn: Turn): Gate {
     };
   }
   const view = world.signalsOf(device, product, turn.at);
-  if (step.else === "skip" && precondition !== undefined && precondition.test(view) !== true) {
-    return skip(`${precondition.source} does not hold, or cannot be told`);
+  const holds = precondition === undefined || conditionHolds(world, state, { precondition, view });
+  if (step.else === "skip" && !holds) {
+    return skip(`${step.if ?? ""} does not hold, or cannot be told`);
   }
   const rested = rest(world, device, { rule, turn });
   if (rested !== undefined) return rested;
   if (step.safety === "engineer" && state.run.approval !== "given") return { kind: "ask" };
+  if (!holds) return wait(`waits until ${step.if ?? ""} is known to hold`);
   return (
     notNow({ turn, product, view }) ?? fleetFull(world, state, turn.compiled) ?? { kind: "go" }
   );
+}
+
+function conditionHolds(
+  world: World,
+  state: CaseState,
+  { precondition, view }: { precondition: Predicate; view: SignalView },
+): boolean {
+  const device = world.deviceOf(state);
+  const rule = world.ruleOf(device, state.view.rule);
+  return rule !== undefined && world.ask(device, rule, () => precondition.test(view)) === true;
 }
 
 /** The command that a step sends; undefined = none. */
@@ -127,10 +139,7 @@ function notNow({
   product: CompiledProduct;
   view: SignalView;
 }): Gate | undefined {
-  const { step, precondition } = turn.compiled;
-  if (precondition !== undefined && precondition.test(view) !== true) {
-    return wait(`waits until ${precondition.source} is known to hold`);
-  }
+  const { step } = turn.compiled;
   if (step.safety === "idle" && product.inUse?.test(view) !== false) {
     return wait("waits until the device is known not to be in use");
   }

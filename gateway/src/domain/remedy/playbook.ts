@@ -171,9 +171,10 @@ function startWait(
   const device = world.deviceOf(state);
   const product = world.productOf(device);
   const { until } = compiled;
-  if (product === undefined) return;
+  const rule = world.ruleOf(device, state.view.rule);
+  if (product === undefined || rule === undefined) return;
   const view = world.signalsOf(device, product, world.deviceNow(device));
-  if (until.test(view) === true) endWait(world, state, `${until.source} holds`);
+  if (world.ask(device, rule, () => until.test(view)) === true) endWait(world, state, `${until.source} holds`);
 }
 
 /** What was waited for has come. */

@@ -30,36 +30,28 @@ export async function runLane(deps: LaneDeps, lane: Lane, random: () => number):
   store.settle(lane, { worker, now, until: now }, result);
 }
 
-function resultOf(end: Exclude<LaneEnd, { kind: "lost" }>, work: LaneWork, random: () => number) {
-  const { lane, memo, now } = work;
+function resultOf(
+  end: Exclude<LaneEnd, { kind: "lost" }>,
+  { lane, memo, now, deps }: LaneWork,
+  random: () => number,
+): LaneResult {
   // What was worked upon is what the newest look at the lane showed.
-  const base = { memo, worked: lane.wanted, attempts: 0, dueAt: now };
-  switch (end.kind) {
-    case "settled": {
-      const { at, reason } = end;
-      return at === null
-        ? ({ ...base, state: "idle", reason } satisfies LaneResult)
-        : ({ ...base, state: "later", dueAt: at, reason } satisfies LaneResult);
-    }
-    case "failed": {
-      const { reason, retryAfterMs } = end;
-      // A desk that asks to wait did not fail.
-      const attempts = lane.attempts + (retryAfterMs === undefined ? 1 : 0);
-      if (attempts >= MOST_TRIES && !work.deps.line.isDown) {
-        const last = `tried ${attempts} times in vain, the last time: ${reason}`;
-        return { ...base, state: "dead", attempts, reason: last } satisfies LaneResult;
-      }
-      const dueAt = now + backOffMs(Math.max(0, attempts - 1), retryAfterMs, random);
-      return { ...base, state: "owed", attempts, dueAt, reason } satisfies LaneResult;
-    }
-    case "dead":
-      return {
-        ...base,
-        state: "dead",
-        attempts: lane.attempts + 1,
-        reason: end.reason,
-      } satisfies LaneResult;
+  const base = { memo, worked: lane.wanted, reason: end.reason, attempts: 0, dueAt: now };
+  if (end.kind === "settled") {
+    return end.at === null
+      ? { ...base, state: "idle" }
+      : { ...base, state: "later", dueAt: end.at };
   }
+  if (end.kind === "dead") return { ...base, state: "dead", attempts: lane.attempts + 1 };
+  const { reason, retryAfterMs } = end;
+  // A desk that asks to wait did not fail.
+  const attempts = lane.attempts + (retryAfterMs === undefined ? 1 : 0);
+  if (attempts >= MOST_TRIES && !deps.line.isDown) {
+    const last = `tried ${attempts} times in vain, the last time: ${reason}`;
+    return { ...base, state: "dead", attempts, reason: last };
+  }
+  const dueAt = now + backOffMs(Math.max(0, attempts - 1), retryAfterMs, random);
+  return { ...base, state: "owed", attempts, dueAt };
 }
 
 async function workedOn(work: LaneWork): Promise<LaneEnd> {

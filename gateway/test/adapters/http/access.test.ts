@@ -47,6 +47,8 @@ const LEAST: Readonly<Record<string, (typeof ROLES)[number]>> = {
   "GET /fixes": "viewer",
   "POST /fixes/switch": "engineer",
   "POST /fixes/reinstate": "engineer",
+  "GET /api/value": "viewer",
+  "GET /value": "viewer",
   "GET /api/desks": "viewer",
   "POST /api/desks/:name/check": "engineer",
   "POST /api/desks/:name/retry": "agent",

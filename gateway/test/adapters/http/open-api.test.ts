@@ -62,6 +62,7 @@ describe("the OpenAPI document", async () => {
         "POST /api/fixes/reinstate",
         "GET /api/remedies",
         "PUT /api/remedies",
+        "GET /api/value",
         "GET /api/desks",
         "POST /api/desks/{name}/check",
         "POST /api/desks/{name}/retry",

@@ -110,7 +110,7 @@ describe("a person", () => {
     const { rig, id, next } = opened();
     const verdict = { name: "verdict", caseId: id, verdict: "false_alarm", comment: "" } as const;
     rig.apply(act(verdict, minute(next)));
-    const after = play(rig, next + 1, [...cool(10), ...hot(4)]);
+    const after = play(rig, next + 1, [...cool(70), ...hot(4)]);
     const open = rig.cases.filter((c) => c.status !== "resolved");
     expect(open).toHaveLength(1);
     const refused = rig.apply(
@@ -125,7 +125,7 @@ describe("a person", () => {
     rig.apply(
       act({ name: "verdict", caseId: id, verdict: "false_alarm", comment: "" }, minute(next)),
     );
-    const after = play(rig, next + 1, [...cool(10), ...hot(4)]);
+    const after = play(rig, next + 1, [...cool(70), ...hot(4)]);
     const second = rig.cases.find((c) => c.id !== id)?.id ?? "";
     rig.apply(act({ name: "resolve", caseId: second, comment: "" }, minute(after)));
     rig.apply(act({ name: "reopen", caseId: id, comment: "" }, minute(after)));
@@ -133,7 +133,7 @@ describe("a person", () => {
     expect(rig.cases.map((c) => c.status)).toEqual(["resolved", "resolved"]);
   });
 
-  test.each(["confirmed", "sensor_fault", "duplicate", "deferred"] as const)(
+  test.each(["confirmed", "deferred"] as const)(
     "judging it %s leaves it open and says so",
     (verdict: AgentVerdict) => {
       const { rig, id } = opened();
@@ -142,6 +142,18 @@ describe("a person", () => {
       expect(rig.events.at(-1)).toMatchObject({ kind: "verdict", by: "anna" });
     },
   );
+
+  test.each([
+    ["false_alarm", "false_alarm"],
+    ["sensor_fault", "false_alarm"],
+    ["duplicate", "by_agent"],
+  ] as const)("judging it %s closes it and keeps its key quiet", (verdict, resolution) => {
+    const { rig, id } = opened();
+    rig.apply(act({ name: "verdict", caseId: id, verdict, comment: "seen" }, minute(3)));
+    expect(rig.caseOf("too-hot")).toMatchObject({ verdict, resolution, suppressed: true });
+    expect(rig.caseOf("too-hot").nextStep).toContain("Nothing new opens for this rule");
+    expect(rig.kinds.slice(-3)).toEqual(["verdict", "resolved", "suppressed"]);
+  });
 
   test("asking twice with one key gets the first answer and does nothing twice", () => {
     const { rig, id } = opened();

@@ -117,8 +117,8 @@ describe("a fault", () => {
     rig.apply({ kind: "action", appendedAt: minute(4), id: "a1", by: "anna", action });
     for (let i = 5; i <= 20; i++) rig.apply(script.tele(minute(i), { temp: 150 }));
     expect(rig.cases.filter((c) => c.rule === "too-hot")).toHaveLength(1);
-    for (let i = 21; i <= 30; i++) rig.apply(script.tele(minute(i), { temp: 80 }));
-    for (let i = 31; i <= 35; i++) rig.apply(script.tele(minute(i), { temp: 150 }));
+    for (let i = 21; i <= 90; i++) rig.apply(script.tele(minute(i), { temp: 80 }));
+    for (let i = 91; i <= 95; i++) rig.apply(script.tele(minute(i), { temp: 150 }));
     expect(rig.cases.filter((c) => c.rule === "too-hot")).toHaveLength(2);
   });
 

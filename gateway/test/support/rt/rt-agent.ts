@@ -55,6 +55,28 @@ export class RtAgent {
     }
   }
 
+  /** Sizes of the files of a ticket, by name. */
+  async files(id: string): Promise<ReadonlyMap<string, number>> {
+    const fields = new URLSearchParams({ fields: "Filename", per_page: "100" });
+    const { items } = (await this.send("GET", `/ticket/${id}/attachments?${fields}`)) as {
+      items: readonly { id: string; Filename: string }[];
+    };
+    const named = items.filter(({ Filename }) => Filename !== "");
+    const sizes = named.map(async (item): Promise<[string, number]> => {
+      const { Content } = (await this.send("GET", `/attachment/${item.id}`)) as { Content: string };
+      return [item.Filename, Buffer.from(Content, "base64").length];
+    });
+    return new Map(await Promise.all(sizes));
+  }
+
+  /** Tickets that it is a member of. */
+  async parents(id: string): Promise<readonly string[]> {
+    const { _hyperlinks } = (await this.ticket(id)) as {
+      _hyperlinks: readonly { ref: string; id: string }[];
+    };
+    return _hyperlinks.filter(({ ref }) => ref === "parent").map((link) => String(link.id));
+  }
+
   async change(id: string, fields: Readonly<Record<string, unknown>>): Promise<unknown> {
     return this.send("PUT", `/ticket/${id}`, fields);
   }

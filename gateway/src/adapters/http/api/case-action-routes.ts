@@ -50,11 +50,17 @@ function agentRoutes(app: App, context: HttpContext): void {
         as: z
           .enum(["done", "wont_fix"])
           .optional()
-          .describe("`wont_fix`: it stays as it is, and must not come back by itself; else the work is done."),
+          .describe(
+            "`wont_fix`: it stays as it is, and must not come back by itself; else the work is done.",
+          ),
       }),
     ),
     async (request) =>
-      done(context, request, { name: "resolve", caseId: request.params.id, ...given(request.body) }),
+      done(context, request, {
+        name: "resolve",
+        caseId: request.params.id,
+        ...given(request.body),
+      }),
   );
   typed.post(
     "/api/cases/:id/reopen",

@@ -10,6 +10,7 @@ import { healthRoutes } from "./health-routes.ts";
 import { peopleRoutes } from "./people-routes.ts";
 import { problemRoutes } from "./problem-routes.ts";
 import { quarantineRoutes } from "./quarantine-routes.ts";
+import { valueRoutes } from "./value-routes.ts";
 
 /** Every route below /api, and /metrics. Changes by cookie must carry `x-csrf-token`. */
 export function apiRoutes(app: App, context: HttpContext): void {
@@ -27,6 +28,7 @@ export function apiRoutes(app: App, context: HttpContext): void {
   problemRoutes(app, context);
   fixRoutes(app, context);
   quarantineRoutes(app, context);
+  valueRoutes(app, context);
   peopleRoutes(app, context);
   eventRoutes(app, context);
   let document: string | undefined;

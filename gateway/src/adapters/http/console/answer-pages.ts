@@ -7,7 +7,6 @@ import { VERDICT_TEXT } from "#pipeline/wording/case-words.ts";
 import type { AnswerLinks } from "#ports/answer-links.ts";
 import type { App, HttpContext, Reply } from "../context.ts";
 import { RequestRefusedError } from "../problem.ts";
-import { verdictButton } from "./case-work.ts";
 import { textOf } from "./forms.ts";
 import type { Html } from "./html.ts";
 import { html } from "./html.ts";
@@ -118,13 +117,17 @@ ${view.verdict !== null && html`<p class="notice">This was answered already. A n
 <form method="post" class="stack">
 <input type="hidden" name="revision" value="${view.revision}">
 <h2 id="verdict-heading">Was the finding right?</h2>
-<div class="verdicts" role="group" aria-labelledby="verdict-heading">${VERDICTS.map((one) => verdictButton(one, asked ?? null))}</div>
+<div class="verdicts" role="group" aria-labelledby="verdict-heading">${VERDICTS.map((one) => answerButton(one, one === asked))}</div>
 <label for="comment">Comment (optional)</label>
 <textarea id="comment" name="comment" rows="2" maxlength="${MAX_COMMENT}"></textarea>
 </form>
 <p class="faint">Nothing is answered until you press a button.</p>
 </div>`,
   });
+
+/** The one that the link asks for stands out and is reached first; pressing it is left to a person. */
+const answerButton = (verdict: AgentVerdict, isAsked: boolean): Html =>
+  html`<button name="verdict" value="${verdict}"${isAsked && html` class="primary" autofocus`}>${VERDICT_TEXT[verdict]}</button>`;
 
 const thanksPage = (view: CaseView, verdict: AgentVerdict): string =>
   page({

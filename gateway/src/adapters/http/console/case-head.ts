@@ -1,22 +1,27 @@
 import type { CaseView, TicketLink } from "#domain/case/case.ts";
+import type { EpochMs } from "#domain/units.ts";
 import { webAddress } from "#pipeline/document/clean.ts";
 import { KIND_TEXT } from "#pipeline/wording/case-words.ts";
+import { caseTargets } from "./case-targets.ts";
 import type { Html } from "./html.ts";
 import { html } from "./html.ts";
 import { progressBadge, prose, severityBadge, statusText, time } from "./words.ts";
 
 /** What it is, where it stands, what to do next, and what it hangs together with. */
-export function caseHead(view: CaseView): Html {
+export function caseHead(view: CaseView, now: EpochMs): Html {
   return html`<div id="head" data-region data-announce="This case changed.">
 <p class="crumbs"><a href="/cases">Cases</a> <span aria-hidden="true">/</span> <a href="/devices/${view.device}">${view.device}</a></p>
 <h1>${view.title}</h1>
 <p class="badges">${severityBadge(view.severity)} ${progressBadge(view)} <span>${KIND_TEXT[view.kind]}</span> <span>${statusText(view)}</span>${view.refires > 0 && html` <span>happened again ${view.refires === 1 ? "once" : `${view.refires} times`}</span>`}</p>
 <p class="lead">${prose(view.summary)}</p>
 ${notes(view)}
+<div class="columns">
 <div class="next ${needsPerson(view) ? "attention" : ""}">
 <h2>What to do next</h2>
 <p>${view.nextStep === "" ? nothing(view) : prose(view.nextStep)}</p>
 ${view.callback && html`<p><strong>Call the owner back.</strong></p>`}
+</div>
+${view.targets !== undefined && caseTargets(view.targets, now)}
 </div>
 </div>`;
 }

@@ -4,7 +4,6 @@ import type { HttpContext } from "../context.ts";
 import { serviceTime } from "../service-time.ts";
 import { evidenceCharts, evidenceFacts } from "./case-evidence.ts";
 import { caseHead } from "./case-head.ts";
-import { caseTargets } from "./case-targets.ts";
 import { caseActionList } from "./case-tried.ts";
 import { approvalForm, caseForms } from "./case-work.ts";
 import { html } from "./html.ts";
@@ -35,7 +34,7 @@ export async function casePage(
     live: { kind: "case", id },
     charts: true,
     body: html`<div class="case-page">
-${caseHead(view)}
+${caseHead(view, now)}
 ${mayCommand(identity) && html`<div id="approval" data-region>${approvalForm(view, identity)}</div>`}
 <div class="columns">
 <div>
@@ -49,7 +48,6 @@ ${mayCommand(identity) && html`<div id="approval" data-region>${approvalForm(vie
 </section>
 </div>
 <div>
-${view.targets !== undefined && html`<div id="targets" data-region>${caseTargets(view.targets, now)}</div>`}
 ${mayAct(identity) && caseForms(view, identity)}
 <section aria-labelledby="timeline-heading">
 <h2 id="timeline-heading">Timeline</h2>

@@ -25,7 +25,7 @@ export function approvalForm(view: CaseView, identity: Identity): Html {
   const step = view.actions.findLast(({ state }) => state === "waiting");
   const decide = (action: "approve" | "decline") =>
     html` formaction="/cases/${encodeURIComponent(view.id)}/${action}"`;
-  return html`<section class="card attention" aria-labelledby="approval-heading">
+  return html`<section class="card attention approval" aria-labelledby="approval-heading">
 <h2 id="approval-heading">May the gateway do this?</h2>
 ${step !== undefined && html`<p><code>${step.what}</code>${step.detail !== "" && html` <span class="faint">${step.detail}</span>`}</p>`}
 ${form(
@@ -70,12 +70,12 @@ function verdictForm(given: Form): Html {
 ${form(
   given,
   "verdict",
-  html`<p class="buttons">${VERDICTS.map((one) => verdictButton(one, verdict))}</p>
+  html`<div class="verdicts">${VERDICTS.map((one) => verdictButton(one, verdict))}</div>
 <details><summary>With a comment</summary>${comment("verdict-comment", false)}<p class="faint">Then press one of the buttons above.</p></details>`,
 )}</fieldset>`;
 }
 
-export const verdictButton = (verdict: AgentVerdict, given: AgentVerdict | null): Html =>
+const verdictButton = (verdict: AgentVerdict, given: AgentVerdict | null): Html =>
   html`<button name="verdict" value="${verdict}"${verdict === given && html` class="primary" aria-pressed="true"`}>${VERDICT_TEXT[verdict]}</button>`;
 
 function calledForm(given: Form): Html {

@@ -1,9 +1,12 @@
 import type { CommandArg, CommandModel, ProductModel } from "@voorzorg/firmware-contracts";
 import type { DeviceView } from "#domain/device-view.ts";
 import { DAY_MS, HOUR_MS } from "#domain/units.ts";
+import type { Window } from "#pipeline/chart/window.ts";
+import { windowOf } from "#pipeline/chart/window.ts";
 import { unitText, valueText } from "#pipeline/wording/value-text.ts";
 import type { Identity } from "#ports/auth.ts";
 import type { HttpContext } from "../context.ts";
+import { fixedNote } from "./case-evidence.ts";
 import { caseTable } from "./cases-page.ts";
 import { signalChart } from "./charts.ts";
 import type { Html } from "./html.ts";
@@ -30,10 +33,11 @@ export async function devicePage(
   const device = await cases.device(asked.id);
   if (device === undefined) return undefined;
   const product = api.products().find(({ id }) => id === device.product);
+  const window = windowOf(asked.query);
   const span = oneOf(asked.query.span, ["1h", "24h", "7d"]) ?? "24h";
   const [found, charts] = await Promise.all([
     cases.cases({ device: device.id, limit: 20 }),
-    signalCharts(context, device, { product, span }),
+    signalCharts(context, device, { product, window: window ?? newest(context, device, span) }),
   ]);
   return page({
     title: device.id,
@@ -56,8 +60,9 @@ ${found.nextCursor !== null && html`<p><a href="/cases?device=${device.id}">All 
 <section aria-labelledby="charts-heading"><h2 id="charts-heading">Over time</h2>
 <nav class="spans" aria-label="Length of time">${Object.entries(SPAN_TEXT).map(
       ([key, text]) =>
-        html`<a href="?span=${key}"${key === span && html` aria-current="true"`}>${text}</a>`,
+        html`<a href="?span=${key}"${window === undefined && key === span && html` aria-current="true"`}>${text}</a>`,
     )}</nav>
+${fixedNote(window)}
 <div id="charts" data-region>${charts}</div></section>
 <section aria-labelledby="use-heading"><h2 id="use-heading">Use</h2>
 <div id="use" data-region>${useChart(device.use, product)}</div></section>
@@ -98,14 +103,18 @@ function signalTable(device: DeviceView, product: ProductModel | undefined): Htm
   })}</tbody></table>`;
 }
 
+function newest({ clock }: HttpContext, { deviceTime }: DeviceView, span: Span): Window {
+  const to = (deviceTime ?? clock.now()) + 1;
+  return { from: to - SPANS[span], to };
+}
+
 async function signalCharts(
-  { series, clock }: HttpContext,
+  { series }: HttpContext,
   device: DeviceView,
-  shown: { readonly product: ProductModel | undefined; readonly span: Span },
+  shown: { readonly product: ProductModel | undefined; readonly window: Window },
 ): Promise<Html> {
-  const { product, span } = shown;
-  const to = (device.deviceTime ?? clock.now()) + 1;
-  const from = to - SPANS[span];
+  const { product } = shown;
+  const { from, to } = shown.window;
   const names = Object.entries(product?.signals ?? {}).flatMap(([name, { kind }]) =>
     kind === "text" ? [] : [name],
   );

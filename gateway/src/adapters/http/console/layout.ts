@@ -24,6 +24,7 @@ const NAVIGATION = [
   ["/cases", "Cases"],
   ["/problems", "Problems"],
   ["/fixes", "Fixes"],
+  ["/value", "Value"],
   ["/desks", "Desks"],
   ["/quarantine", "Quarantine"],
 ] as const;

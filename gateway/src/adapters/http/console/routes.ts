@@ -16,6 +16,7 @@ import { problemActions, problemPage, problemsPage } from "./problems-page.ts";
 import { quarantinePage } from "./quarantine-page.ts";
 import { sendPage } from "./send-page.ts";
 import { accountRoutes, signInRoutes } from "./sign-in-routes.ts";
+import { valuePage } from "./value-page.ts";
 
 /** Pages for people; every page works without scripts, scripts keep it fresh and draw charts. */
 export function consoleRoutes(app: App, context: HttpContext): void {
@@ -38,6 +39,7 @@ function pageRoutes(app: App, context: HttpContext): void {
     "/cases": casesPage,
     "/problems": problemsPage,
     "/fixes": fixesPage,
+    "/value": valuePage,
     "/desks": desksPage,
     "/quarantine": quarantinePage,
   };

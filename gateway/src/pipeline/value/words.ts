@@ -1,0 +1,27 @@
+import { durationText } from "#domain/detect/wording.ts";
+import type { Share, Spread } from "#pipeline/value/statistics.ts";
+
+/** `97 %`, `0.4 %`; below ten with a decimal, as 0 and 100 are only what is exactly so. */
+export function percentText(share: number | null): string {
+  if (share === null) return "not known";
+  const percent = 100 * share;
+  if (percent === 0 || percent === 100) return `${percent} %`;
+  if (percent < 0.1) return "under 0.1 %";
+  if (percent > 99.9) return "over 99.9 %";
+  return `${percent < 10 || percent > 99 ? percent.toFixed(1) : Math.round(percent)} %`;
+}
+
+/** `12 of 14 · between 60 and 96 %`; the interval holds the true share 19 times out of 20. */
+export function rangeText({ count, of, low, high }: Share): string {
+  if (low === null || high === null) return `${countText(count)} of ${countText(of)}`;
+  const ends = `between ${percentText(low).replace(" %", "")} and ${percentText(high)}`;
+  return `${countText(count)} of ${countText(of)} · ${ends}`;
+}
+
+export const countText = (count: number): string => String(count).replace(/\B(?=(\d{3})+$)/g, ",");
+
+export const spreadText = ({ medianMs }: Spread): string =>
+  medianMs === null ? "not known" : durationText(medianMs);
+
+export const longestText = ({ count, p90Ms }: Spread): string =>
+  p90Ms === null ? "" : `nine of ten within ${durationText(p90Ms)}, of ${countText(count)}`;
