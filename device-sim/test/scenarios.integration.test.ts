@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, it, vi } from "vitest";
@@ -6,6 +6,7 @@ import { GatewayChild } from "../src/gateway-child.ts";
 import { ownSettings } from "../src/scenario/own-settings.ts";
 import { runScenario } from "../src/scenario/run-scenario.ts";
 import { parseScenario } from "../src/scenario/scenario.ts";
+import { scenarioFiles } from "./support/scenario-files.ts";
 
 const FOLDER = fileURLToPath(new URL("../scenarios/", import.meta.url));
 
@@ -13,7 +14,7 @@ const FOLDER = fileURLToPath(new URL("../scenarios/", import.meta.url));
 vi.setConfig({ maxConcurrency: 2 });
 
 describe("the shipped scenarios against a gateway of their own", () => {
-  const files = readdirSync(FOLDER).map((name) => {
+  const files = scenarioFiles(FOLDER).map((name) => {
     const scenario = parseScenario(name, readFileSync(join(FOLDER, name), "utf8"));
     return { title: `${scenario.scenario} (seed ${scenario.seed})`, scenario };
   });
@@ -23,7 +24,7 @@ describe("the shipped scenarios against a gateway of their own", () => {
     const env = ownSettings(scenario, FOLDER);
     await using gateway = await GatewayChild.start(machine, { env });
     const site = { gateway: gateway.http, mqttUrl: gateway.mqttUrl };
-    const { judgements } = await runScenario(scenario, site);
+    const { judgements } = await Promise.race([runScenario(scenario, site), gateway.died]);
     const failures = judgements.flatMap(({ title, failure }) =>
       failure === undefined ? [] : [`${title}: ${failure}`],
     );

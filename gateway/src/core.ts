@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { RegisteredDevice } from "#domain/record.ts";
+import type { RegisteredDevice, SourceFile } from "#domain/record.ts";
 import type { CompiledRuleset } from "#domain/rules/ruleset.ts";
 import type { DurationMs, EpochMs, Offset } from "#domain/units.ts";
 import { ClockWatch } from "#pipeline/clock-watch.ts";
@@ -108,11 +108,19 @@ export class Core implements AsyncDisposable {
   /** Resolved when everything that is in the journal is decided and what is owed is known. */
   async start(
     sources: Sources,
-    { clock, lastAliveAt }: { clock: "live" | "event"; lastAliveAt: EpochMs },
+    {
+      clock,
+      lastAliveAt,
+      service,
+    }: {
+      readonly clock: "live" | "event";
+      readonly lastAliveAt: EpochMs;
+      readonly service?: SourceFile | undefined;
+    },
   ): Promise<void> {
     // First of all the start itself: it says that the time since `lastAliveAt` was our own downtime.
     await this.ingress.append({ kind: "service", event: "started", reason: "", lastAliveAt });
-    await this.ingress.append({ kind: "config", clock });
+    await this.ingress.append({ kind: "config", clock, ...(service && { service }) });
     if (clock === "live") this.#clockWatch.start();
     await this.ingress.append({ kind: "ruleset", ...sources });
     this.#startsAt = this.#options.journal.newestKnown;

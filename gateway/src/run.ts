@@ -1,9 +1,11 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { join, relative, resolve } from "node:path";
+import { basename, join, relative, resolve } from "node:path";
 import { createSecureContext } from "node:tls";
 import { fileURLToPath } from "node:url";
 import { GatewayError } from "#domain/errors.ts";
 import type { SourceFile } from "#domain/record.ts";
+import { parseService } from "#domain/service/parse-service.ts";
+import type { ServiceInForce } from "#domain/service/service-file.ts";
 import { createPinoLog } from "./adapters/pino-log/pino-log.ts";
 import { App } from "./app.ts";
 import type { Config } from "./config/config.ts";
@@ -84,6 +86,24 @@ function readSecrets(config: Config): Secrets {
   };
 }
 
+/** @throws ConfigError with every problem of the service file and its place. */
+function readService(path: string | undefined): ServiceInForce | undefined {
+  if (path === undefined) return undefined;
+  const source = "VOORZORG_SERVICE_FILE";
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch (error) {
+    const problem = `${String(error)}; name a file that the gateway may read`;
+    throw new ConfigError([problem], { source, cause: error });
+  }
+  const file = { path: basename(path), text };
+  const parsed = parseService(file.path, text);
+  if (parsed.ok) return { file, service: parsed.service };
+  const lines = parsed.problems.map((p) => `${p.file}:${p.line}:${p.column} ${p.message}`);
+  throw new ConfigError(lines, { source });
+}
+
 function load(): Config {
   const name = process.env.VOORZORG_CONFIG;
   const path = name === undefined || name === "" ? "" : resolve(folder, name);
@@ -114,8 +134,10 @@ async function run(): Promise<void> {
   };
   const products = [shipped.products, ...config.productsDirs];
   const rules = [shipped.rules, ...config.rulesDirs];
+  const service = readService(config.serviceFile);
   const app = new App({
     config,
+    ...(service && { service }),
     log,
     version: packageVersion(),
     pid: process.pid,

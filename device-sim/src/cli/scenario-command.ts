@@ -81,7 +81,8 @@ async function runOne(
   await using child = await GatewayChild.start(terminal.machine, {
     env: ownSettings(scenario, dirname(file)),
   });
-  return await runScenario(scenario, { ...common, gateway: child.http, mqttUrl: child.mqttUrl });
+  const site = { ...common, gateway: child.http, mqttUrl: child.mqttUrl };
+  return await Promise.race([runScenario(scenario, site), child.died]);
 }
 
 function troubleList(): string {

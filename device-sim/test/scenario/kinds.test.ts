@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { parseScenario } from "../../src/scenario/scenario.ts";
+import { scenarioFiles } from "../support/scenario-files.ts";
 
 const folder = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 const SCENARIOS = folder("../../scenarios/");
@@ -46,7 +47,7 @@ function shippedRules(): ReadonlyMap<string, readonly string[]> {
 
 /** Rules, as `product/id`, whose explanation a scenario reads. */
 function explainedRules(): ReadonlySet<string> {
-  const scenarios = readdirSync(SCENARIOS).map((name) =>
+  const scenarios = scenarioFiles(SCENARIOS).map((name) =>
     parseScenario(name, readFileSync(join(SCENARIOS, name), "utf8")),
   );
   const rules = scenarios.flatMap(({ given, expect: expectations }) => {

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
@@ -8,6 +8,7 @@ import { judge } from "../../src/scenario/judge.ts";
 import { junitXml } from "../../src/scenario/junit.ts";
 import { parseScenario } from "../../src/scenario/scenario.ts";
 import { alertItem, casePage, seen } from "../support/cases.ts";
+import { scenarioFiles } from "../support/scenario-files.ts";
 
 const FOLDER = fileURLToPath(new URL("../../scenarios/", import.meta.url));
 
@@ -29,7 +30,7 @@ const ABOUT = "device: esp-1, rule: boiler-overheats";
 const WATCH = "device: esp-1, rule: filter-soon-used-up";
 
 describe("scenario files", () => {
-  it.each(readdirSync(FOLDER))("%s is valid", (name) => {
+  it.each(scenarioFiles(FOLDER))("%s is valid", (name) => {
     const scenario = parseScenario(name, readFileSync(join(FOLDER, name), "utf8"));
     expect(scenario.expect.length).toBeGreaterThan(0);
   });

@@ -67,6 +67,8 @@ export const Config = z.strictObject({
     .optional(),
   /** Folder with a file per desk. */
   desksDir: z.string().min(1).optional(),
+  /** Teams, calendars and service levels; without it nothing is promised and no clock runs. */
+  serviceFile: z.string().min(1).optional(),
   /** Days that samples are kept; a season and a month more, to compare with last year. */
   seriesKeepDays: z.preprocess(numeric, z.number().int().min(1)).default(400),
   /** Days that a resolved case is kept with its timeline; two years and a season, as warranties run. */
@@ -109,8 +111,9 @@ export const ENVIRONMENT = {
   VOORZORG_SMTP_URL: "smtpUrl",
   VOORZORG_SMTP_PASSWORD_FILE: "smtpPasswordFile",
   VOORZORG_MAIL_FROM: "mailFrom",
-  VOORZORG_PUBLIC_URL: "publicUrl",
   VOORZORG_DESKS_DIR: "desksDir",
+  VOORZORG_SERVICE_FILE: "serviceFile",
+  VOORZORG_PUBLIC_URL: "publicUrl",
   VOORZORG_LOG_LEVEL: "logLevel",
 } as const satisfies Readonly<Record<string, keyof Config>>;
 
@@ -191,6 +194,7 @@ function withPaths(config: Config, folder: string): Config {
     tlsKey: optional(config.tlsKey),
     adminTokenFile: optional(config.adminTokenFile),
     webhookSecretFile: optional(config.webhookSecretFile),
+    serviceFile: optional(config.serviceFile),
     smtpPasswordFile: optional(config.smtpPasswordFile),
     desksDir: optional(config.desksDir),
     influxTokenFile: optional(config.influxTokenFile),

@@ -31,7 +31,7 @@ export interface DeskStatus {
   readonly lastPollAt: EpochMs | null;
 }
 
-export type HookAnswer = "taken" | "no_such_desk" | "no_hooks" | "forged";
+export type HookAnswer = "taken" | "no_such_desk" | "no_hooks" | "forged" | "malformed";
 
 /** All desks of this gateway, as the API and the console see them. */
 export interface DeskSide {

@@ -34,6 +34,7 @@ export interface LaneNews {
   readonly againWhy: string;
   readonly reopenedAt: EpochMs;
   readonly reopenedWhy: string;
+  readonly resolvedAt: EpochMs;
   readonly resolvedBy: string;
   readonly resolvedWhy: string;
   /** Person who took, judged or commented on it, here or in a desk; "" = nobody. */
@@ -87,9 +88,9 @@ export interface TicketMemo {
   readonly statusAt: readonly EpochMs[];
   /** Number of the case's reopenings that the ticket's status has followed. */
   readonly reopened: number;
-  /** What the agents have been told of: number of reopenings, resolution, severity, changes of state. */
+  /** What the agents have been told of, as the timeline and the case say it. */
   readonly told: {
-    readonly refires: number;
+    readonly againAt: EpochMs;
     readonly resolvedAt: EpochMs;
     readonly clearedAt: EpochMs;
     readonly severity: Severity | "";

@@ -80,7 +80,7 @@ export interface Ticket {
 /** Fields that belong to the gateway. All others belong to the agents and are never written after creation. */
 export interface GatewayFields {
   readonly revision: number;
-  /** `normal`, `urgent`, `safety`: the connector maps it to the desk's word. */
+  /** `normal`, `urgent`, `safety`: the connector maps it to the desk's word. "" in a change = it stays. */
   readonly severity: string;
   readonly link: string;
   readonly evidence: Document;

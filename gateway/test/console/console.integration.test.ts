@@ -21,7 +21,15 @@ const CHROMIUM_ARGS = [
 ];
 const PHONE = { width: 360, height: 740 };
 const DESKTOP = { width: 1280, height: 900 };
-const PAGES = ["/", "/cases", "/cases/case-1", "/devices/esp-0017", "/quarantine", "/account"];
+const PAGES = [
+  "/",
+  "/cases",
+  "/cases/case-1",
+  "/devices/esp-0017",
+  "/value",
+  "/quarantine",
+  "/account",
+];
 
 /** The browser's own time goes on, so the streams need real timers. */
 const wallClock: Clock = {

@@ -1,7 +1,7 @@
 import type { AlertView } from "#domain/alert/alert.ts";
 import type { CaseEvent, CaseView } from "#domain/case/case.ts";
 import type { DeviceView } from "#domain/device-view.ts";
-import type { Effects, OutboxEntry } from "#domain/effects.ts";
+import type { ChangedViews, Effects, OutboxEntry } from "#domain/effects.ts";
 import type { EngineOptions } from "#domain/engine/engine.ts";
 import { Engine } from "#domain/engine/engine.ts";
 import type { JournalRecord } from "#domain/record.ts";
@@ -16,6 +16,8 @@ export class EngineRig {
   readonly #devices = new Map<string, DeviceView>();
   readonly #fixes = new Map<string, FixView>();
   readonly switches: RemedySwitch[] = [];
+  /** What the newest records changed. */
+  changed: ChangedViews = { cases: [], alerts: [], devices: [], removedDevices: [] };
   #offset = 0;
 
   constructor(options: EngineOptions = {}) {
@@ -30,6 +32,7 @@ export class EngineRig {
       if (last !== undefined) this.effects.push(last);
     }
     const changed = this.engine.takeViews({ devices: true });
+    this.changed = changed;
     for (const view of changed.cases) this.#views.set(view.id, view);
     for (const view of changed.alerts) this.#alerts.set(view.key, view);
     for (const view of changed.devices) this.#devices.set(view.id, view);

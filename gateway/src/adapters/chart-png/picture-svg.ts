@@ -1,3 +1,4 @@
+import { zoneFormat } from "#pipeline/wording/zone-format.ts";
 import type { ChartPicture, PlotData } from "#ports/chart-drawer.ts";
 import { COLOURS } from "./colours.ts";
 import { heightOf, leftOf, plotSvg, WIDTH } from "./plot-svg.ts";
@@ -51,7 +52,7 @@ function timeSpan(plots: readonly PlotData[]): { readonly from: number; readonly
 }
 
 function dayRange(from: number, to: number, timeZone: string): string {
-  const format = new Intl.DateTimeFormat("en-GB", { timeZone, dateStyle: "medium" });
+  const format = zoneFormat("en-GB", { timeZone, dateStyle: "medium" });
   const [first, last] = [format.format(from * 1_000), format.format(to * 1_000)];
   return `${first === last ? first : `${first} to ${last}`}, times of ${timeZone}`;
 }

@@ -49,8 +49,8 @@ export function plotSvg(plot: PlotData, place: PlotPlace): string {
   return [
     text(14, place.top + 20, `${plot.title}${unit}`, { size: 14, bold: true }),
     grid(plot, area, place.timeZone),
-    isState ? filled(plot, area) : path(line(plot, area, "across"), GUESS),
-    path(line(plot, area, "broken"), CURVE),
+    isState ? filled(plot, area) : guesses(plot, area),
+    path(line(plot, area), CURVE),
     isState ? "" : dots(plot, area),
     limits(plot, area),
     marks(plot, area),
@@ -88,6 +88,9 @@ function areaOf(plot: PlotData, { top, left, from, to }: PlotPlace): Area {
   };
 }
 
+/** So that the difference of two of them is a number. */
+const LARGEST = 1e300;
+
 function valueRange(plot: PlotData): { readonly low: number; readonly high: number } {
   if (plot.categories.length > 0) {
     return { low: -0.35, high: Math.max(1, plot.categories.length - 1) + 0.35 };
@@ -96,9 +99,10 @@ function valueRange(plot: PlotData): { readonly low: number; readonly high: numb
     ...plot.values.filter((value) => value !== null),
     ...plot.limits.map(({ value }) => value),
   ];
-  const low = numbers.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
-  const high = numbers.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
-  const room = (high - low || Math.abs(high) || 1) * 0.1;
+  const low = numbers.reduce((a, b) => Math.min(a, b), LARGEST);
+  const high = numbers.reduce((a, b) => Math.max(a, b), -LARGEST);
+  // Values that differ by nothing that can be drawn still need a range.
+  const room = Math.max((high - low) * 0.1, high === low ? Math.abs(high) * 0.1 || 1 : 1e-9);
   return { low: low - room, high: high + room };
 }
 
@@ -143,41 +147,64 @@ function grid(plot: PlotData, area: Area, timeZone: string): string {
   return across.join("") + down.join("");
 }
 
-/** The curve: broken where nothing is known, or across all gaps. States go in steps. */
-function line(plot: PlotData, area: Area, gaps: "broken" | "across"): string {
+/** The curve, broken where nothing is known; what is stepped holds its value until the next one. */
+function line(plot: PlotData, area: Area): string {
   let d = "";
-  let pen = false;
   let last: number | null = null;
-  for (const [i, value] of plot.values.entries()) {
-    const second = plot.seconds[i];
-    if (second === undefined) break;
+  for (const [second, value] of pairs(plot)) {
     if (value === null) {
-      if (gaps === "broken") pen = false;
+      last = null;
       continue;
     }
     const x = px(xOf(area, second));
     const y = px(yOf(area, value));
-    if (!pen) d += `M${x} ${y}`;
-    else if (plot.stepped && last !== null) d += `H${x}V${y}`;
-    else d += `L${x} ${y}`;
-    pen = true;
+    if (last === null) d += `M${x} ${y}`;
+    else if (!plot.stepped) d += `L${x} ${y}`;
+    else d += last === value ? `H${x}` : `H${x}V${y}`;
     last = value;
   }
   return d;
 }
 
+const pairs = ({ seconds, values }: PlotData): readonly (readonly [number, number | null])[] =>
+  seconds.map((second, i) => [second, values[i] ?? null] as const);
+
+/** From the last value before each gap to the first one after it. */
+function guesses(plot: PlotData, area: Area): string {
+  let d = "";
+  let before: readonly [number, number] | undefined;
+  let isGap = false;
+  for (const [second, value] of pairs(plot)) {
+    if (value === null) {
+      isGap = true;
+      continue;
+    }
+    if (isGap && before !== undefined) {
+      const [x, y] = [xOf(area, before[0]), yOf(area, before[1])];
+      d += `M${px(x)} ${px(y)}L${px(xOf(area, second))} ${px(yOf(area, value))}`;
+    }
+    before = [second, value];
+    isGap = false;
+  }
+  return path(d, GUESS);
+}
+
 /** What a state held, as an area below its line. */
 function filled(plot: PlotData, area: Area): string {
   const ground = yOf(area, 0);
-  const rects = plot.values.map((value, i) => {
-    const from = plot.seconds[i];
-    const to = plot.seconds[i + 1];
-    if (value === null || value === 0 || from === undefined || to === undefined) return "";
-    const x = xOf(area, from);
-    const y = yOf(area, value);
-    return `M${px(x)} ${px(y)}H${px(xOf(area, to))}V${px(ground)}H${px(x)}Z`;
-  });
-  const d = rects.join("");
+  let d = "";
+  let start: readonly [number, number] | undefined;
+  const close = (second: number): void => {
+    if (start === undefined || start[1] === 0) return;
+    const [x, y] = [xOf(area, start[0]), yOf(area, start[1])];
+    d += `M${px(x)} ${px(y)}H${px(xOf(area, second))}V${px(ground)}H${px(x)}Z`;
+  };
+  for (const [second, value] of pairs(plot)) {
+    if (start !== undefined && start[1] === value) continue;
+    close(second);
+    start = value === null ? undefined : [second, value];
+  }
+  close(plot.seconds.at(-1) ?? 0);
   return d === "" ? "" : `<path d="${d}" fill="${COLOURS.accent}" fill-opacity="0.13"/>`;
 }
 

@@ -1,3 +1,5 @@
+import { zoneFormat } from "#pipeline/wording/zone-format.ts";
+
 const MINUTE_S = 60;
 const HOUR_S = 3_600;
 const DAY_S = 86_400;
@@ -26,20 +28,15 @@ export function timeTicks(
 ): readonly Tick[] {
   const span = range.to - range.from;
   const step = TIME_STEPS.find((size) => span / size <= count) ?? span;
-  const format = new Intl.DateTimeFormat("en-GB", {
+  const format = zoneFormat("en-GB", {
     timeZone,
     hourCycle: "h23",
     ...fieldsOf(span, step),
   });
   const ticks: Tick[] = [];
   const ahead = offsetAt(range.from, timeZone);
-  // An hour more on both sides: clocks may be put forward or back within the range.
-  const last = range.to + ahead + HOUR_S;
-  for (
-    let local = Math.floor((range.from + ahead - HOUR_S) / step) * step;
-    local <= last;
-    local += step
-  ) {
+  const last = range.to + Math.max(ahead, offsetAt(range.to, timeZone));
+  for (let local = Math.ceil((range.from + ahead) / step) * step; local <= last; local += step) {
     // Round in the zone, with the offset of the moment itself.
     const value = local - offsetAt(local - ahead, timeZone);
     if (value < range.from || value > range.to) continue;
@@ -66,7 +63,7 @@ function fieldsOf(span: number, step: number): Intl.DateTimeFormatOptions {
 
 /** Seconds that clocks of the zone are ahead of UTC at this moment. */
 export function offsetAt(second: number, timeZone: string): number {
-  const parts = new Intl.DateTimeFormat("en", {
+  const parts = zoneFormat("en", {
     timeZone,
     timeZoneName: "longOffset",
   }).formatToParts(second * 1_000);

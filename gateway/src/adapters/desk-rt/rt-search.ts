@@ -1,5 +1,6 @@
 import type { DeskOutcome, Ticket } from "#ports/desk.ts";
 import { done, thenDone, unknown } from "../desk-http/outcome.ts";
+import type { RtTicket } from "./rt-api.ts";
 import { quoted } from "./rt-api.ts";
 import { fieldText, toTicket, wordsOf } from "./rt-ticket.ts";
 import type { Rt } from "./rt-write.ts";
@@ -31,15 +32,18 @@ export async function findTickets(
     const survivors = new Map(rows.map((row) => [row.id, row.EffectiveId ?? row.id]));
     const found = new Map<string, Ticket>();
     for (const [asked, survivor] of [...survivors].slice(0, MOST)) {
-      const read = await readTicket(rt, survivor);
+      const read = await rt.api.ticket(survivor);
       if (read.kind !== "done") return read;
-      const merged = read.value.id !== asked;
-      if (read.value.reference === reference) found.set(read.value.id, read.value);
+      const ticket = toTicket(rt.site, rt.settings, read.value);
       // The survivor may have a reference of its own or none: it is this case's ticket now.
-      else if (merged && !found.has(read.value.id))
-        found.set(read.value.id, { ...read.value, reference });
+      if (ticket.id !== asked && !found.has(ticket.id))
+        found.set(ticket.id, { ...ticket, reference });
+      if (ticket.reference === reference) found.set(ticket.id, ticket);
+      else if (ticket.id === asked && !isShown(read.value.ticket, field)) {
+        return unknown(missing(rt.settings.name, asked, reference));
+      }
     }
-    for (const id of known.filter((one) => !survivors.has(one) && !found.has(one))) {
+    for (const id of known.filter((one) => !found.has(survivors.get(one) ?? one))) {
       const read = await readTicket(rt, id);
       if (read.kind === "later") return read;
       if (read.kind !== "done" || read.value.reference !== reference) {
@@ -51,8 +55,11 @@ export async function findTickets(
   });
 }
 
+const isShown = ({ CustomFields }: RtTicket, field: string): boolean =>
+  CustomFields.some(({ id }) => id === field);
+
 const missing = (desk: string, id: string, reference: string): string =>
-  `${desk}: ticket ${id} should be found by ${reference} and is not; it was moved, deleted for good, or its reference was changed`;
+  `${desk}: ticket ${id} should be found by ${reference} and is not; it was moved, deleted for good, its reference was changed, or its queue lost the field`;
 
 /** A row counts only when the field is shown and empty: where it is not shown nothing is known. */
 export async function findOrphans(rt: Rt): Promise<DeskOutcome<readonly Ticket[]>> {
@@ -69,11 +76,10 @@ export async function findOrphans(rt: Rt): Promise<DeskOutcome<readonly Ticket[]
       if (read.kind === "later") return read;
       if (read.kind !== "done") continue;
       const { ticket } = read.value;
-      const shown = ticket.CustomFields.some((one) => one.id === field);
       const ours =
         fieldText(site, ticket, "device") !== "" || fieldText(site, ticket, "dedupKey") !== "";
       const value = toTicket(site, settings, read.value);
-      if (shown && ours && value.reference === "" && value.status !== "rejected")
+      if (isShown(ticket, field) && ours && value.reference === "" && value.status !== "rejected")
         orphans.push(value);
     }
     return done(orphans);

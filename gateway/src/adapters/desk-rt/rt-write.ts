@@ -28,7 +28,8 @@ export async function createTicket(
       `${settings.name}: RT has no queue ${JSON.stringify(ticket.queue)}, or ${site.me} may not see it`,
     );
   }
-  if (!site.fields.has("reference")) return noReference(settings);
+  const reference = site.fields.get("reference");
+  if (!queue.TicketCustomFields.some(({ id }) => id === reference)) return noReference(settings);
   const body = site.fields.has("evidence") ? ticket.body : [...ticket.body, ...ticket.evidence];
   const created = await api.create({
     Queue: queue.id,
@@ -119,7 +120,7 @@ export async function rejectTicket(
 export const noReference = ({ name, fields }: DeskSettings): DeskOutcome<never> =>
   refused(
     "invalid",
-    `${name}: no queue has the field ${JSON.stringify(fields.reference ?? "")} for the case's reference; without it one case could get many tickets`,
+    `${name}: the queue does not have the field ${JSON.stringify(fields.reference ?? "")} for the case's reference; without it one case could get many tickets`,
   );
 
 const encoded = ({ name, type, bytes }: Attachment): Readonly<Record<string, string>> => ({

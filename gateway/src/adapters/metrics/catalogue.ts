@@ -76,6 +76,18 @@ export const CATALOGUE: readonly MetricSpec[] = [
   counter("cases_resolved_total", "Cases resolved.", ["resolution"]),
   counter("cases_escalated_total", "Cases handed to a person."),
   counter("fixes_verified_total", "Steps of a playbook that telemetry proved.", ["kind"]),
+  counter("fixes_held_total", "Proved steps that lasted through their settle time in use.", [
+    "kind",
+  ]),
+  counter("fixes_not_held_total", "Proved steps after which the problem came back.", ["kind"]),
+  counter("fixes_harmful_total", "Steps after which another fault began: a suspicion of harm.", [
+    "kind",
+  ]),
+  counter("fixes_withdrawn_total", "Steps withdrawn because they failed or harmed too often.", [
+    "product",
+    "rule",
+  ]),
+  counter("remedies_switched_total", "Turns of the off switch of playbooks.", ["state"]),
   counter("alerts_historic_total", "Alerts of the past that backfill showed; no case was opened.", [
     "kind",
   ]),

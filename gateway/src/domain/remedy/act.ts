@@ -85,7 +85,8 @@ const proofWithin = ({ kind, verify }: ActingStep): DurationMs => {
 
 function memoOf(step: ActingStep, key: string, device: DeviceState): StepMemo {
   const { verify } = step;
-  const settle = verify === undefined || verify === "none" ? SETTLE_MS : (verify.settle ?? SETTLE_MS);
+  const settle =
+    verify === undefined || verify === "none" ? SETTLE_MS : (verify.settle ?? SETTLE_MS);
   const undo = undoPlan(step, device);
   return {
     key,

@@ -4,8 +4,8 @@ import type { World } from "#domain/engine/world.ts";
 import { dropLate } from "#domain/remedy/late.ts";
 import { countAction } from "#domain/remedy/memo.ts";
 import { endStep, endWait, isGone, undoFailed } from "#domain/remedy/playbook.ts";
-import { lookAgain, verificationOf } from "#domain/remedy/prove.ts";
 import { wasUsed } from "#domain/remedy/proof.ts";
+import { lookAgain, verificationOf } from "#domain/remedy/prove.ts";
 import { setRemedyTimer } from "#domain/remedy/remedy-timer.ts";
 import { currentAction, isActing, underWay } from "#domain/remedy/run.ts";
 import { didNotHold, settleDue } from "#domain/remedy/settle.ts";
@@ -89,7 +89,11 @@ function notProved(world: World, state: CaseState): void {
     verify?.inUse !== undefined && run.progress !== undefined && !wasUsed(device, run.progress);
   const rest = unused ? "; the device was not in use" : "";
   patchAction(world, state, run.actionId, { proof: "not_proved" });
-  world.say(view, "not_proved", `Step ${number} was not proved in time: expected ${expected}${rest}.`);
+  world.say(
+    view,
+    "not_proved",
+    `Step ${number} was not proved in time: expected ${expected}${rest}.`,
+  );
   if (isGone(world, state)) {
     const acted = compiled !== undefined && isActing(compiled.step);
     for (const id of acted ? [run.actionId] : (run.unproved ?? [])) {

@@ -52,11 +52,11 @@ export function goOnAfterReopening(world: World, state: CaseState, why: string):
   const notHeld = didNotHold(world, state, why.charAt(0).toLowerCase() + why.slice(1));
   const next = underWay(world, state)?.step;
   const branch = next === undefined || next.kind === "escalate" ? undefined : next.next?.not_proved;
-  const then =
+  const index =
     notHeld.length > 0 && typeof branch === "number" ? branch : indexAfter(world, state);
   stopStep(world, state, why);
-  if (beginUndo(world, state, { actions: notHeld, then, why })) return;
-  goTo(world, state, { index: then, why });
+  if (beginUndo(world, state, { actions: notHeld, goOnAt: index, why })) return;
+  goTo(world, state, { index, why });
 }
 
 /** How a step ended; what was carried out in vain is taken back before the playbook goes on. */
@@ -71,7 +71,7 @@ export function endStep(world: World, state: CaseState, result: StepResult, why:
   stopStep(world, state, why);
   const failed = result === "not_proved" || result === "failed" || result === "rejected";
   if (failed) for (const id of vain) countAction(world, state, id, "failed");
-  if (result !== "done" && beginUndo(world, state, { actions: vain, then: index, why })) return;
+  if (result !== "done" && beginUndo(world, state, { actions: vain, goOnAt: index, why })) return;
   goTo(world, state, { index, why });
 }
 
@@ -174,7 +174,8 @@ function startWait(
   const rule = world.ruleOf(device, state.view.rule);
   if (product === undefined || rule === undefined) return;
   const view = world.signalsOf(device, product, world.deviceNow(device));
-  if (world.ask(device, rule, () => until.test(view)) === true) endWait(world, state, `${until.source} holds`);
+  if (world.ask(device, rule, () => until.test(view)) === true)
+    endWait(world, state, `${until.source} holds`);
 }
 
 /** What was waited for has come. */
@@ -210,14 +211,14 @@ export function goOnAfterUndo(world: World, state: CaseState): void {
   const { undo } = state.run;
   if (undo === undefined) return;
   stopStep(world, state, undo.why);
-  const { left, then, why } = undo;
-  if (beginUndo(world, state, { actions: left, then, why })) return;
+  const { left, goOnAt, why } = undo;
+  if (beginUndo(world, state, { actions: left, goOnAt, why })) return;
   if (isGone(world, state)) {
     const reason = "The alert has cleared by telemetry while a step was taken back.";
     resolveCase(world, state, { resolution: "recovered", reason });
     return;
   }
-  goTo(world, state, { index: then, why });
+  goTo(world, state, { index: goOnAt, why });
 }
 
 /** An automatic undo failed: what the step changed is still so, and a person must know. */

@@ -1,4 +1,11 @@
-import { patchAction, patchCase, resolveCase, setDue, setWaiting, stopStep } from "#domain/case/transitions.ts";
+import {
+  patchAction,
+  patchCase,
+  resolveCase,
+  setDue,
+  setWaiting,
+  stopStep,
+} from "#domain/case/transitions.ts";
 import type { CaseState, DeviceState } from "#domain/engine/state.ts";
 import type { World } from "#domain/engine/world.ts";
 import { tryAct } from "#domain/remedy/act.ts";

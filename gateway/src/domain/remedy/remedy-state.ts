@@ -27,7 +27,7 @@ export interface UndoRun {
   /** Actions that are taken back after the one under way, in this order. */
   readonly left: readonly string[];
   /** Step at which the playbook goes on. */
-  readonly then: number;
+  readonly goOnAt: number;
   readonly why: string;
 }
 

@@ -73,7 +73,9 @@ export function settleDue(world: World, state: CaseState): void {
 function isJudged(world: World, { view }: CaseState, device: DeviceState): boolean {
   const slot = device.slots[view.rule];
   const known = slot !== undefined && !slot.orphan && slot.caseId === view.id;
-  return known && view.resolution !== "false_alarm" && world.ruleOf(device, view.rule) !== undefined;
+  return (
+    known && view.resolution !== "false_alarm" && world.ruleOf(device, view.rule) !== undefined
+  );
 }
 
 /** A silent device, or one that nobody used, proves nothing. */
@@ -81,13 +83,15 @@ function hasHeld(
   world: World,
   { view }: CaseState,
   device: DeviceState,
-  { useFrom, sampleFrom }: Settling,
+  { settle, useFrom, sampleFrom }: Settling,
 ): boolean {
   const alert = device.slots[view.rule]?.alert;
   if (alert === undefined || alert.phase !== "inactive" || alert.unknown) return false;
-  const isMeasured = world.productOf(device)?.model.use !== undefined;
-  if (isMeasured && useSince(device, useFrom) <= 0) return false;
-  return device.sampleTime > sampleFrom;
+  const model = world.productOf(device)?.model;
+  if (model?.use !== undefined && useSince(device, useFrom) <= 0) return false;
+  const lately = Math.max(settle / 8, 3 * (model?.expectedPeriodMs ?? 0));
+  const isHeard = device.sampleTime >= world.deviceNow(device) - lately;
+  return isHeard && device.sampleTime > sampleFrom;
 }
 
 function held(world: World, state: CaseState, { actions, settle }: Settling): void {

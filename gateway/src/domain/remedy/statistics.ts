@@ -3,6 +3,7 @@ import type { FixView } from "#domain/remedy/fix.ts";
 import type { FixKey, FixState } from "#domain/remedy/remedy-state.ts";
 import { fixId } from "#domain/remedy/remedy-state.ts";
 import type { WithdrawWhen } from "#domain/rules/rule.ts";
+import { teamOf } from "#domain/service/case-clocks.ts";
 import { stableId } from "#domain/stable-id.ts";
 
 /**
@@ -109,8 +110,7 @@ function judge(
   const rule = world.ruleset.products
     .get(step.product)
     ?.rules.find((compiled) => compiled.rule.id === step.rule)?.rule;
-  const limits =
-    rule?.withdrawWhen ?? (step.kind === "advice" ? ADVICE_DEFAULTS : DEFAULTS);
+  const limits = rule?.withdrawWhen ?? (step.kind === "advice" ? ADVICE_DEFAULTS : DEFAULTS);
   const why = tooBad(fix.view, limits);
   if (why === undefined) return;
   fix.view = { ...fix.view, withdrawnAt: world.now, withdrawnWhy: why };
@@ -119,7 +119,7 @@ function judge(
     kind: "notice",
     id: stableId("n", ["fix_withdrawn", fixId(step), world.now]),
     ...about,
-    team: "",
+    team: teamOf(world, step.product),
     rung: 0,
     about: "fix_withdrawn",
     createdAt: world.now,

@@ -104,7 +104,11 @@ export function stepResult(
 function stepAnswered(
   world: World,
   state: CaseState,
-  answer: { id: string; state: Exclude<CommandState, "accepted" | "progress" | "duplicate">; said: string },
+  answer: {
+    id: string;
+    state: Exclude<CommandState, "accepted" | "progress" | "duplicate">;
+    said: string;
+  },
 ): void {
   const number = state.run.step + 1;
   if (answer.state === "succeeded") {

@@ -24,13 +24,13 @@ export function isUndoable(state: CaseState, action: CaseAction): boolean {
 }
 
 /**
- * Takes carried out steps back, newest first, before the playbook goes on at step `then`. False: there
+ * Takes carried out steps back, newest first, before the playbook goes on at step `goOnAt`. False: there
  * is nothing to take back, or the playbook may not act.
  */
 export function beginUndo(
   world: World,
   state: CaseState,
-  { actions, then, why }: { actions: readonly string[]; then: number; why: string },
+  { actions, goOnAt, why }: { actions: readonly string[]; goOnAt: number; why: string },
 ): boolean {
   if (remediesOff(world, state.view.product) !== undefined) return false;
   const todo = state.view.actions
@@ -47,7 +47,7 @@ export function beginUndo(
     ...(key !== undefined && { key }),
     actionId: id,
     unsafe: true,
-    undo: { left, then, why },
+    undo: { left, goOnAt, why },
   };
   patchCase(world, state, {
     stage: "acting",
@@ -175,11 +175,4 @@ export function undoEnded(
   setMemo(world, state, of, memo);
   patchAction(world, state, of, { undoable: true });
   world.say(state.view, "command_result", `${step} could not be taken back: ${detail}.`);
-}
-
-/** The next one that is to be taken back, under way; false: there is none. */
-export function nextUndo(world: World, state: CaseState): boolean {
-  const { undo } = state.run;
-  if (undo === undefined) return false;
-  return beginUndo(world, state, { actions: undo.left, then: undo.then, why: undo.why });
 }

@@ -17,7 +17,7 @@ export function configureService(world: World, file: SourceFile | undefined): vo
 
 /** False: it no longer parses. Whoever appended it checked it first, and a replay must not stop here. */
 export function putServiceInForce(world: World, file: SourceFile): boolean {
-  const parsed = parseService(file.path, file.text);
+  const parsed = parseService(file.path, file.text, { addresses: false });
   if (parsed.ok) world.levels = { file, service: parsed.service };
   return parsed.ok;
 }

@@ -1,5 +1,6 @@
 import type { Problem } from "@voorzorg/firmware-contracts";
 import { z } from "zod";
+import type { SourceFile } from "#domain/record.ts";
 import { nearest } from "#domain/rules/nearest.ts";
 import { formProblems } from "#domain/rules/rule-file-shape.ts";
 import type { YamlPath } from "#domain/rules/yaml-source.ts";
@@ -13,7 +14,12 @@ import {
   readHours,
 } from "#domain/service/calendar-hours.ts";
 import { cronProblem } from "#domain/service/cron-fields.ts";
-import type { ServiceFile, ServiceLevel, Team } from "#domain/service/service-file.ts";
+import type {
+  ServiceFile,
+  ServiceInForce,
+  ServiceLevel,
+  Team,
+} from "#domain/service/service-file.ts";
 import type {
   CalendarSource,
   LevelSource,
@@ -30,8 +36,15 @@ export type ParsedService =
 
 const WARN_AT = 0.8;
 
-/** Reads the service file. It is refused whole, with every problem at once and its place. */
-export function parseService(path: string, text: string): ParsedService {
+/**
+ * Reads the service file. It is refused whole, with every problem at once and its place.
+ * `addresses: false`: a text of `forJournal`, whose teams have none.
+ */
+export function parseService(
+  path: string,
+  text: string,
+  { addresses = true }: { readonly addresses?: boolean } = {},
+): ParsedService {
   const source = new YamlSource(path, text);
   if (source.problems.length > 0) return { ok: false, problems: source.problems };
   const parsed = serviceSchema.safeParse(source.value(), { reportInput: true });
@@ -39,7 +52,7 @@ export function parseService(path: string, text: string): ParsedService {
     const schema = z.toJSONSchema(serviceSchema, { io: "input" });
     return { ok: false, problems: formProblems(parsed.error.issues, source, schema) };
   }
-  const reader = new ServiceReader(source);
+  const reader = new ServiceReader(source, addresses);
   const service = reader.read(parsed.data);
   return reader.problems.length > 0
     ? { ok: false, problems: reader.problems }
@@ -49,9 +62,11 @@ export function parseService(path: string, text: string): ParsedService {
 class ServiceReader {
   readonly problems: Problem[] = [];
   readonly #source: YamlSource;
+  readonly #addresses: boolean;
 
-  constructor(source: YamlSource) {
+  constructor(source: YamlSource, addresses: boolean) {
     this.#source = source;
+    this.#addresses = addresses;
   }
 
   read({ teams, calendars, levels }: ServiceSource): ServiceFile {
@@ -65,8 +80,12 @@ class ServiceReader {
     return { teams: read, calendars: ready, levels: found };
   }
 
-  #team(name: string, { products, mail, digest }: TeamSource): Team {
+  #team(name: string, { products, mail = [], digest }: TeamSource): Team {
     const path = ["teams", name, "digest"];
+    if (this.#addresses && mail.length === 0) {
+      const message = "`mail` is missing; write the addresses of the team, [[a@example.com]]";
+      this.#at(["teams", name], message);
+    }
     if (digest !== undefined) {
       this.#zone(digest.timeZone, [...path, "timeZone"]);
       const wrong = cronProblem(digest.cron);
@@ -208,3 +227,36 @@ function businessTime(text: string, dayMs: DurationMs): DurationMs {
   const [, number = "0", unit = "d"] = /^([\d.]+)(ms|s|m|h|d)$/.exec(text) ?? [];
   return Math.round(Number(number) * (UNITS[unit] ?? dayMs));
 }
+
+/**
+ * What the journal keeps of a service file that was read: all that decides, as JSON, and no addresses of
+ * people, since nothing can be taken out of the journal again.
+ */
+export function forJournal({ file, service }: ServiceInForce): SourceFile {
+  const teams = service.teams.map(({ name, products }) => [name, { products }]);
+  const calendars = [...service.calendars].map(([name, calendar]) => [name, sourceOf(calendar)]);
+  const levels = service.levels.map(({ firstResponse, solution, ...level }) => ({
+    ...level,
+    firstResponse: `${firstResponse}ms`,
+    solution: `${solution}ms`,
+  }));
+  const text = JSON.stringify({
+    teams: Object.fromEntries(teams),
+    calendars: Object.fromEntries(calendars),
+    levels,
+  });
+  return { path: file.path, text };
+}
+
+function sourceOf({ times }: Calendar): object {
+  const { timeZone, week, holidays } = times;
+  const hours = week.map((day, i) => [WEEKDAYS[i] ?? "", day.map(windowText).join(", ")]);
+  const open = hours.filter(([, text]) => text !== "");
+  return { timeZone, hours: Object.fromEntries(open), holidays: [...holidays] };
+}
+
+const windowText = ([from, to]: OpenWindow): string =>
+  `${clockText(from)}-${to > 1_440 ? clockText(to - 1_440) : clockText(to)}`;
+
+const clockText = (minutes: number): string =>
+  [Math.floor(minutes / 60), minutes % 60].map((n) => String(n).padStart(2, "0")).join(":");

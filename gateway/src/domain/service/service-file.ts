@@ -13,7 +13,7 @@ export interface Team {
   readonly name: string;
   /** Ids of its products; `all`: every product that no team names. */
   readonly products: readonly string[] | "all";
-  /** Addresses by rung of the escalation chain; 0 = the team itself. Used by the mailer only. */
+  /** Addresses by rung of the escalation chain; 0 = the team itself. None in the decision state. */
   readonly mail: readonly (readonly string[])[];
   readonly digest?: Digest;
 }
@@ -40,7 +40,7 @@ export interface ServiceFile {
   readonly levels: readonly ServiceLevel[];
 }
 
-/** The file as the journal has it, and what it says. */
+/** A service file and what it says. */
 export interface ServiceInForce {
   readonly file: SourceFile;
   readonly service: ServiceFile;

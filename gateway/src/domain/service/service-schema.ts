@@ -20,6 +20,7 @@ const team = z.strictObject({
     .array(z.array(z.email("must be an e-mail address")).min(1).max(20))
     .min(1)
     .max(5)
+    .optional()
     .meta({ description: "Addresses: of the team, then one list per rung of the escalation." }),
   digest: z
     .strictObject({

@@ -107,7 +107,7 @@ function firstMemo(
     evidenceAt: made ? work.now : 0,
     reopened: subject.refires,
     told: {
-      refires: subject.refires,
+      againAt: news.againAt,
       resolvedAt: 0,
       clearedAt: news.clearedAt > news.againAt ? news.clearedAt : 0,
       severity: subject.severity,

@@ -5,7 +5,7 @@ import { FeedFollower } from "#pipeline/desk/feed-follower.ts";
 import type { Act, BridgeSettings, SubjectReader } from "#pipeline/desk/lane-work.ts";
 import { OneDesk } from "#pipeline/desk/one-desk.ts";
 import type { Clock } from "#ports/clock.ts";
-import type { Desk, DeskCheck, DeskOutcome } from "#ports/desk.ts";
+import type { Desk, DeskChange, DeskCheck, DeskOutcome } from "#ports/desk.ts";
 import type { DeskStatus } from "#ports/desk-side.ts";
 import type { CaseEventFeed, DeskStore } from "#ports/desk-store.ts";
 import type { DossierSource } from "#ports/dossier.ts";
@@ -88,6 +88,11 @@ export class DeskBridge {
   /** The desk says that something changed: it is asked at once. */
   wake(desk: string): void {
     this.#named(desk)?.wakePoll();
+  }
+
+  /** Changes that a desk without a list of them told by itself, signed; kept when it resolves. */
+  async receive(desk: string, changes: readonly DeskChange[]): Promise<void> {
+    await this.#named(desk)?.receive(changes);
   }
 
   /** Tries a dead letter again; false = there is none. */

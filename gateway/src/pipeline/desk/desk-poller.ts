@@ -52,6 +52,12 @@ export class DeskPoller {
     return this.#next;
   }
 
+  /** What a desk without a list of its changes told by itself; kept when it resolves. */
+  async receive(changes: readonly DeskChange[]): Promise<void> {
+    for (const change of changes) await this.#take(change);
+    await this.#parked();
+  }
+
   #run(): Promise<PollEnd> {
     const run = this.#poll()
       .catch((error: unknown): PollEnd => this.#failed(String(error)))

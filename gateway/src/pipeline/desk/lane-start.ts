@@ -8,6 +8,7 @@ export const NO_NEWS: LaneNews = {
   againWhy: "",
   reopenedAt: 0,
   reopenedWhy: "",
+  resolvedAt: 0,
   resolvedBy: "",
   resolvedWhy: "",
   touchedBy: "",
@@ -52,7 +53,7 @@ export const NEW_TICKET: TicketMemo = {
   statusWrites: 0,
   statusAt: [],
   reopened: 0,
-  told: { refires: 0, resolvedAt: 0, clearedAt: 0, severity: "", changes: 0 },
+  told: { againAt: 0, resolvedAt: 0, clearedAt: 0, severity: "", changes: 0 },
   untoldSince: 0,
   comments: { sentAt: [], last: "" },
   said: [],
@@ -86,7 +87,7 @@ export function noteEvent(news: LaneNews, event: CaseEvent): LaneNews {
   if (event.kind !== "resolved") return news;
   // By telemetry, the clearing was counted.
   const base = person === "" ? news : changed;
-  return { ...base, resolvedBy: person, resolvedWhy: reason };
+  return { ...base, resolvedAt: at, resolvedBy: person, resolvedWhy: reason };
 }
 
 /**

@@ -7,7 +7,7 @@ import { DeskPoller } from "#pipeline/desk/desk-poller.ts";
 import { runLane } from "#pipeline/desk/lane-runner.ts";
 import type { BridgeSettings, LaneDeps } from "#pipeline/desk/lane-work.ts";
 import { sweepOrphans } from "#pipeline/desk/orphan-sweep.ts";
-import type { Desk } from "#ports/desk.ts";
+import type { Desk, DeskChange } from "#ports/desk.ts";
 import type { DeskStatus } from "#ports/desk-side.ts";
 import type { Lane } from "#ports/desk-store.ts";
 
@@ -28,7 +28,7 @@ export interface OneDeskDeps
 /** A store that cannot be read or written is asked again after this. */
 const STORE_PAUSE_MS: DurationMs = 5 * SECOND_MS;
 /** Longest sleep of the loop over lanes: another bridge may have left some. */
-const LONGEST_NAP_MS: DurationMs = 5 * SECOND_MS;
+const LONGEST_NAP_MS: DurationMs = 30 * SECOND_MS;
 const SWEEP_EVERY_MS: DurationMs = 15 * MINUTE_MS;
 const DEAD_SHOWN = 50;
 
@@ -81,6 +81,12 @@ export class OneDesk {
   /** The desk says that something changed. */
   wakePoll(): void {
     this.#pollBell.ring();
+  }
+
+  /** What the desk told by itself. */
+  async receive(changes: readonly DeskChange[]): Promise<void> {
+    await this.#poller.receive(changes);
+    this.#laneBell.ring();
   }
 
   /** The signal has ended: nobody sleeps on. */

@@ -126,10 +126,11 @@ function planStatus(situation: Situation): StatusPlan {
 }
 
 function planResolve(situation: Situation): StatusPlan {
-  const { subject, memo, agents, ticket, settings, now } = situation;
+  const { subject, memo, agents, news, ticket, settings, now } = situation;
   const reopened = subject.refires;
   const nothing = { write: null, followUp: false, reopened, at: null, why: "" } as const;
   if (isClosed(ticket.status)) return nothing;
+  if (isAhead(subject, news)) return { ...nothing, why: "its timeline is not read yet" };
   // Our reopening crossed an agent's resolving: theirs stands.
   const crossed =
     memo.status === "open" && isClosed(agents.agentStatus) && ticket.status === "open";
@@ -154,6 +155,10 @@ function planReopen({ subject, memo, agents, news, settings, now }: Situation): 
   return { ...wait, write: "open", reopened: subject.refires, at: null, why: "" };
 }
 
+/** The case is read beside its timeline; the line that says why comes a moment later and wakes the lane. */
+const isAhead = ({ kind, resolvedAt }: Subject, news: LaneNews): boolean =>
+  kind === "case" && resolvedAt !== null && news.resolvedAt < resolvedAt;
+
 interface CommentPlan {
   readonly text: string;
   readonly told: TicketMemo["told"];
@@ -164,6 +169,7 @@ interface CommentPlan {
 function planComment(situation: Situation, status: StatusPlan): CommentPlan {
   const { subject, news, memo, ticket, settings, now } = situation;
   const { name: desk, timeZone } = settings;
+  if (isAhead(subject, news)) return { text: "", told: memo.told, at: null, why: "" };
   const closed = isClosed(ticket.status) && status.write === null && subject.resolvedAt !== null;
   const place = { desk, timeZone, now, status: status.write, closed };
   const { text, told }: Telling = tellingOf(subject, news, memo, place);

@@ -50,7 +50,7 @@ export function tellingOf(
     text: [...rolled, ...said].join(" "),
     // What was not said goes on counting.
     told: {
-      refires: subject.refires,
+      againAt: news.againAt,
       resolvedAt: subject.resolvedAt ?? told.resolvedAt,
       clearedAt: news.clearedAt > news.againAt ? news.clearedAt : 0,
       severity: subject.severity,
@@ -63,23 +63,21 @@ const sinceOf = (ticket: TicketMemo, { now }: TellingPlace): EpochMs =>
   ticket.untoldSince === 0 ? now : ticket.untoldSince;
 
 function whileOpen(
-  { refires, needsPerson }: Subject,
-  news: LaneNews,
+  { needsPerson }: Subject,
+  { clearedAt, againAt, againWhy, reopenedAt, reopenedWhy }: LaneNews,
   { id, told }: TicketMemo,
   { desk, status, ...place }: TellingPlace,
 ): string {
-  const { reopenedWhy, againWhy, clearedAt, againAt } = news;
-  const quiet = clearedAt > againAt;
-  if (refires > told.refires && !fromHere(reopenedWhy, id, desk)) {
-    const why = reopenedWhy === "" ? "the case was opened again." : reopenedWhy;
-    if (!quiet) return status === "open" ? `Reopened: ${why}` : `It is back: ${why}`;
-  }
-  if (!needsPerson) return "";
-  if (quiet) {
-    if (clearedAt === told.clearedAt) return "";
+  if (clearedAt > againAt) {
+    if (!needsPerson || clearedAt === told.clearedAt) return "";
     return `Signal back to normal since ${clockText(clearedAt, place)}. The ticket is left as it is.`;
   }
-  return told.clearedAt !== 0 && againAt > told.clearedAt ? `It is back: ${againWhy}` : "";
+  if (againAt <= told.againAt) return "";
+  if (reopenedAt > told.againAt) {
+    if (fromHere(reopenedWhy, id, desk)) return "";
+    return status === "open" ? `Reopened: ${reopenedWhy}` : `It is back: ${reopenedWhy}`;
+  }
+  return told.clearedAt === 0 ? "" : `It is back: ${againWhy}`;
 }
 
 function backToNormal(

@@ -1,4 +1,5 @@
 import type { EpochMs } from "#domain/units.ts";
+import { zoneFormat } from "#pipeline/wording/zone-format.ts";
 
 /** Languages that texts for owners are written in. */
 export type Language = "nl" | "de" | "fr" | "en";
@@ -10,24 +11,11 @@ const LOCALE: Readonly<Record<Language, string>> = {
   en: "en-GB",
 };
 
-/** Making a formatter takes longer than all else here; there are few languages and zones. */
-const formats = new Map<string, Intl.DateTimeFormat>();
-const MAX_FORMATS = 200;
-
-function formatOf(
+const formatOf = (
   language: Language,
   timeZone: string,
   fields: Intl.DateTimeFormatOptions,
-): Intl.DateTimeFormat {
-  const key = `${language} ${timeZone} ${JSON.stringify(fields)}`;
-  let format = formats.get(key);
-  if (format === undefined) {
-    if (formats.size >= MAX_FORMATS) formats.clear();
-    format = new Intl.DateTimeFormat(LOCALE[language], { timeZone, ...fields });
-    formats.set(key, format);
-  }
-  return format;
-}
+): Intl.DateTimeFormat => zoneFormat(LOCALE[language], { timeZone, ...fields });
 
 const MOMENT = {
   day: "numeric",

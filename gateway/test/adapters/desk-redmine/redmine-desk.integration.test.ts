@@ -4,6 +4,7 @@ import { SystemClock } from "../../../src/adapters/system-clock/system-clock.ts"
 import type { Desk, NewTicket } from "../../../src/ports/desk.ts";
 import type { DeskSettings } from "../../../src/ports/desk-settings.ts";
 import { doneValue, newTicket } from "../../support/desk-tickets.ts";
+import { redmineDesk } from "../../support/redmine/redmine-desk.ts";
 import type { RedmineServer } from "../../support/redmine/redmine-server.ts";
 import { startRedmine } from "../../support/redmine/redmine-server.ts";
 import { numberedFields, redmineSettings } from "../../support/redmine/redmine-settings.ts";
@@ -20,15 +21,8 @@ afterAll(async () => {
   await redmine[Symbol.asyncDispose]();
 });
 
-function open(more: Partial<DeskSettings> = {}, through?: typeof fetch): Desk {
-  const fields = numberedFields(redmine.seed.fields);
-  return createRedmineDesk({
-    settings: redmineSettings(redmine.url, { fields, ...more }),
-    secrets: { token: redmine.seed.people.bot.key, hookSecret: "" },
-    clock: new SystemClock(),
-    ...(through === undefined ? {} : { fetch: through }),
-  });
-}
+const open = (settings: Partial<DeskSettings> = {}, through?: typeof fetch): Desk =>
+  redmineDesk(redmine, { settings, ...(through === undefined ? {} : { fetch: through }) });
 
 async function made(more: Partial<NewTicket> = {}) {
   const given = newTicket(more);

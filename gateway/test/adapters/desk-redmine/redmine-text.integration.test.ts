@@ -1,12 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createRedmineDesk } from "../../../src/adapters/desk-redmine/redmine-desk.ts";
-import { SystemClock } from "../../../src/adapters/system-clock/system-clock.ts";
 import type { Desk, NewTicket } from "../../../src/ports/desk.ts";
 import type { DeskSettings } from "../../../src/ports/desk-settings.ts";
 import { doneValue, newTicket, nextFields } from "../../support/desk-tickets.ts";
+import { redmineDesk } from "../../support/redmine/redmine-desk.ts";
 import type { RedmineServer } from "../../support/redmine/redmine-server.ts";
 import { startRedmine } from "../../support/redmine/redmine-server.ts";
-import { numberedFields, redmineSettings } from "../../support/redmine/redmine-settings.ts";
 
 let redmine: RedmineServer;
 let desk: Desk;
@@ -20,15 +18,8 @@ afterAll(async () => {
   await redmine[Symbol.asyncDispose]();
 });
 
-function open(more: Partial<DeskSettings> = {}, through?: typeof fetch): Desk {
-  const fields = numberedFields(redmine.seed.fields);
-  return createRedmineDesk({
-    settings: redmineSettings(redmine.url, { fields, ...more }),
-    secrets: { token: redmine.seed.people.bot.key, hookSecret: "" },
-    clock: new SystemClock(),
-    ...(through === undefined ? {} : { fetch: through }),
-  });
-}
+const open = (settings: Partial<DeskSettings> = {}, through?: typeof fetch): Desk =>
+  redmineDesk(redmine, { settings, ...(through === undefined ? {} : { fetch: through }) });
 
 async function made(more: Partial<NewTicket> = {}) {
   const given = newTicket(more);

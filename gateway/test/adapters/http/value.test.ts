@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { DAY_MS, HOUR_MS, iso } from "#domain/units.ts";
 import { NO_CASES } from "#pipeline/value/figures.ts";
 import type { ValueTally } from "#ports/value-store.ts";
-import { bearer, fakes, testApp } from "../../support/http-harness.ts";
+import { bearer, browser, fakes, testApp } from "../../support/http-harness.ts";
 import { NOW } from "../../support/http-samples.ts";
 
 const tally = (over: Partial<ValueTally> = {}): ValueTally => ({
@@ -92,5 +92,47 @@ describe("GET /api/value", () => {
     expect(ends.answer.json().errors[0]).toMatchObject({ field: "query.from" });
     expect((await asked("/api/value?by=device")).answer.statusCode).toBe(400);
     expect((await asked("/api/value?group=rule")).answer.statusCode).toBe(400);
+  });
+});
+
+describe("the page of values", () => {
+  async function page(query: string, found: readonly ValueTally[]) {
+    const parts = fakes();
+    parts.value.found = found;
+    const { app, value } = await testApp(parts);
+    const answer = await app.inject({ url: `/value${query}`, headers: browser("viewer") });
+    return { body: answer.body.replace(/\s+/g, " "), asked: value.asked };
+  }
+
+  it("shows each share with its interval and what it is counted of", async () => {
+    const { body, asked: queries } = await page("?days=7&by=product&product=espresso-pro", [
+      tally(),
+    ]);
+    expect(queries.map(({ by, products }) => [by, products])).toEqual([
+      ["product", ["espresso-pro"]],
+      ["week", ["espresso-pro"]],
+    ]);
+    expect(queries[0]?.from).toBe(NOW - 7 * DAY_MS);
+    expect(body).toContain("1 of 2 · between 9.5 and 91 %");
+    expect(body).toContain("In 1 of 3 cases the owner called after it had opened");
+    expect(body).not.toContain("No call of an owner is known");
+    expect(body).toContain("by=product&amp;format=csv&amp;product=espresso-pro");
+  });
+
+  it("says what is missing instead of showing a figure that nobody can know", async () => {
+    const bare = { called: 0, calledLater: 0, leadMs: [], confirmed: 0, falseAlarm: 0, tried: 0 };
+    const { body } = await page("", [tally(bare)]);
+    expect(body).toContain("No call of an owner is known");
+    expect(body).toContain("No case was judged right or wrong yet");
+    expect(body).not.toMatch(/<b>100/);
+    expect((await page("?days=7", [])).body).toContain("No case opened in this time");
+  });
+
+  it("ignores what an old bookmark asks for and escapes what a rule is called", async () => {
+    const { body, asked: queries } = await page("?by=nothing&days=3&product=<x>", [
+      tally({ rule: '<b onclick="x">' }),
+    ]);
+    expect(queries[0]).toMatchObject({ by: "rule", from: NOW - 90 * DAY_MS });
+    expect(body).not.toContain("<b onclick");
   });
 });

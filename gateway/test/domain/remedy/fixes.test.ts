@@ -23,7 +23,12 @@ describe("a step that fails too often", () => {
   test("is withdrawn, a notice goes to the team, and the next device skips it with the reason", () => {
     const bench = new PlaybookBench(rules(), names(9));
     tried(bench, [true, true, true, true, false, false, false]);
-    expect(bench.fix('cool {"level":1}')).toMatchObject({ tried: 7, held: 4, failed: 3, withdrawnAt: null });
+    expect(bench.fix('cool {"level":1}')).toMatchObject({
+      tried: 7,
+      held: 4,
+      failed: 3,
+      withdrawnAt: null,
+    });
     tried(bench, [false], 7);
     expect(bench.fix('cool {"level":1}')).toMatchObject({
       failed: 4,
@@ -41,9 +46,18 @@ describe("a step that fails too often", () => {
 
   test("is used again after a person reinstated it, and its counts begin anew", () => {
     const bench = new PlaybookBench(rules(), names(9));
-    tried(bench, Array.from({ length: 8 }, () => false));
+    tried(
+      bench,
+      Array.from({ length: 8 }, () => false),
+    );
     const { step = "" } = bench.fix('cool {"level":1}');
-    const again = { name: "reinstate", product: "boiler", rule: "too-hot", step, reason: "" } as const;
+    const again = {
+      name: "reinstate",
+      product: "boiler",
+      rule: "too-hot",
+      step,
+      reason: "",
+    } as const;
     expect(bench.do(again)).toMatchObject({ ok: true });
     expect(bench.fix('cool {"level":1}')).toMatchObject({ tried: 0, failed: 0, withdrawnAt: null });
     expect(bench.do(again)).toMatchObject({ ok: false, status: 404 });
@@ -54,7 +68,10 @@ describe("a step that fails too often", () => {
   test("stays in use when the rule says so", () => {
     const never = rules().replace("    playbook:", "    withdrawWhen: never\n    playbook:");
     const bench = new PlaybookBench(never, names(9));
-    tried(bench, Array.from({ length: 9 }, () => false));
+    tried(
+      bench,
+      Array.from({ length: 9 }, () => false),
+    );
     expect(bench.fix('cool {"level":1}')).toMatchObject({ tried: 9, failed: 9, withdrawnAt: null });
   });
 
@@ -70,7 +87,10 @@ describe("a step that fails too often", () => {
 
   test("and is changed has no part in what the one before did", () => {
     const bench = new PlaybookBench(rules(), names(9));
-    tried(bench, Array.from({ length: 8 }, () => false));
+    tried(
+      bench,
+      Array.from({ length: 8 }, () => false),
+    );
     bench.change(rules().replace("level: 1", "level: 2"));
     tried(bench, [true], 8);
     expect(bench.fix('cool {"level":2}')).toMatchObject({ tried: 1, held: 1, withdrawnAt: null });
@@ -80,7 +100,10 @@ describe("a step that fails too often", () => {
 test("a step is withdrawn when another fault begins after it too often", () => {
   const settling = rules("", LOW).replace("settle: 0s", "settle: 1d");
   const bench = new PlaybookBench(settling, names(5));
-  tried(bench, Array.from({ length: 5 }, () => true));
+  tried(
+    bench,
+    Array.from({ length: 5 }, () => true),
+  );
   for (let n = 1; n <= 3; n++) bench.read({ temp: 10 }, { device: `b${n}` });
   expect(bench.fix('cool {"level":1}')).toMatchObject({
     harmful: 3,

@@ -20,12 +20,15 @@ describe("branches", () => {
   test.each([
     ["rejected", "Told."],
     ["failed", "First."],
-  ] as const)("a device that answers %s is followed by the step that is named for it", (said, next) => {
-    const bench = new PlaybookBench(branching);
-    bench.hot().deliver().reply(said, { code: "low_water" });
-    expect(bench.case).toMatchObject({ stage: "escalated", nextStep: next });
-    expect(bench.action(0).detail).toBe("low_water");
-  });
+  ] as const)(
+    "a device that answers %s is followed by the step that is named for it",
+    (said, next) => {
+      const bench = new PlaybookBench(branching);
+      bench.hot().deliver().reply(said, { code: "low_water" });
+      expect(bench.case).toMatchObject({ stage: "escalated", nextStep: next });
+      expect(bench.action(0).detail).toBe("low_water");
+    },
+  );
 
   test("a proof that does not come goes to its own step, and what lies between is left out", () => {
     const bench = new PlaybookBench(branching);
@@ -66,7 +69,10 @@ describe("a wait", () => {
 
   test("ends when telemetry shows what is waited for", () => {
     const bench = new PlaybookBench(
-      steps("- wait: { until: state == 'error', atMost: 1h }", "- command: { name: cool, args: { level: 1 } }"),
+      steps(
+        "- wait: { until: state == 'error', atMost: 1h }",
+        "- command: { name: cool, args: { level: 1 } }",
+      ),
     );
     bench.hot().read({}, { minutes: 5 });
     expect(bench.sent).toEqual([]);
@@ -139,7 +145,10 @@ describe("settings", () => {
   test("are wanted with a new version, and are in force when the device reports them", () => {
     const bench = new PlaybookBench(wanting);
     bench.hot();
-    expect(bench.rig.device("b1")?.desired).toEqual({ version: 1, settings: { target: 85, eco: true } });
+    expect(bench.rig.device("b1")?.desired).toEqual({
+      version: 1,
+      settings: { target: 85, eco: true },
+    });
     expect(bench.action(0)).toMatchObject({ kind: "settings", state: "waiting" });
     bench.report(1, { target: 85, eco: true });
     expect(bench.action(0)).toMatchObject({ state: "succeeded", detail: "reported as version 1" });
@@ -230,7 +239,9 @@ describe("a step is taken back", () => {
     bench.hot().deliver().reply("succeeded").read({ temp: 80 }, { minutes: 8 });
     expect(bench.case.status).toBe("resolved");
     const { id } = bench.action(0);
-    expect(bench.do({ name: "undo", caseId: bench.caseId, action: id })).toMatchObject({ ok: true });
+    expect(bench.do({ name: "undo", caseId: bench.caseId, action: id })).toMatchObject({
+      ok: true,
+    });
     expect(bench.last).toMatchObject({ command: "cool", args: { level: 0 } });
     bench.deliver().reply("succeeded");
     expect(bench.kinds).toContain("undone");
@@ -273,7 +284,11 @@ describe("a changed ruleset", () => {
     const bench = new PlaybookBench(steps("- command: { name: cool, args: { level: 1 } }"));
     bench.hot();
     bench.change(
-      steps("- wait: 1h", "- command: { name: cool, args: { level: 1 } }", "- command: { name: reset }"),
+      steps(
+        "- wait: 1h",
+        "- command: { name: cool, args: { level: 1 } }",
+        "- command: { name: reset }",
+      ),
     );
     bench.deliver().reply("failed");
     expect(bench.sent).toEqual(["cool", "reset"]);

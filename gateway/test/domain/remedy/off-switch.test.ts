@@ -59,7 +59,12 @@ describe("the off switch", () => {
   test("stops nobody's own command", () => {
     const bench = new PlaybookBench(rules);
     turn(bench, false);
-    const command = { name: "command", device: "b1", command: "cool", expiresInMs: 60_000 } as const;
+    const command = {
+      name: "command",
+      device: "b1",
+      command: "cool",
+      expiresInMs: 60_000,
+    } as const;
     bench.read({ temp: 80 });
     expect(bench.do({ ...command, args: { level: 1 } })).toMatchObject({ ok: true });
     expect(bench.sent).toEqual(["cool"]);

@@ -1,10 +1,18 @@
+import { encodeReported } from "@voorzorg/firmware-contracts";
 import type { CaseAction } from "#domain/case/case.ts";
 import type { ActionAnswer, OutboxEntry } from "#domain/effects.ts";
 import type { Action, JournalRecord } from "#domain/record.ts";
 import type { FixView } from "#domain/remedy/fix.ts";
-import { encodeReported } from "@voorzorg/firmware-contracts";
 import { EngineRig } from "../../support/bench-engine.ts";
-import { act, answer, measured, minute, outcome, ruleset, tick } from "../../support/raw-messages.ts";
+import {
+  act,
+  answer,
+  measured,
+  minute,
+  outcome,
+  ruleset,
+  tick,
+} from "../../support/raw-messages.ts";
 import { head } from "../../support/records.ts";
 
 const HEAD = `product: boiler
@@ -112,7 +120,11 @@ export class PlaybookBench {
 
   reply(
     state: Parameters<typeof answer>[1],
-    { id = this.last.id, code, device = "b1" }: { id?: string; code?: string; device?: string } = {},
+    {
+      id = this.last.id,
+      code,
+      device = "b1",
+    }: { id?: string; code?: string; device?: string } = {},
   ): this {
     const more = code === undefined ? {} : { code };
     this.apply(answer(id, state, { at: minute(this.now), device, ...more }));
@@ -134,7 +146,8 @@ export class PlaybookBench {
   }
 
   do(action: Action): ActionAnswer | undefined {
-    return this.rig.apply(act(action, minute(this.now)))?.answer;
+    this.apply(act(action, minute(this.now)));
+    return this.rig.effects.at(-1)?.answer;
   }
 
   get case() {

@@ -78,17 +78,28 @@ describe("after the proof", () => {
     expect(bench.case.status).toBe("resolved");
     expect(bench.action(0)).toMatchObject({ proof: "proved", held: "pending" });
     expect(bench.action(0).provedAt).toBeGreaterThan(0);
-    bench.read({ temp: 80, cups: 4 }).pass(DAY - 20).read({ temp: 80, cups: 5 }, { minutes: 20 });
+    bench
+      .read({ temp: 80, cups: 4 })
+      .pass(DAY - 20)
+      .read({ temp: 80, cups: 5 }, { minutes: 20 });
     expect(bench.action(0).held).toBe("held");
     expect(bench.kinds).toContain("held");
-    expect(bench.fix('cool {"level":1}')).toMatchObject({ tried: 1, proved: 1, held: 1, failed: 0 });
+    expect(bench.fix('cool {"level":1}')).toMatchObject({
+      tried: 1,
+      proved: 1,
+      held: 1,
+      failed: 0,
+    });
   });
 
   test("a device that nobody used proves nothing, however long it is quiet", () => {
     const bench = solved();
     for (let day = 0; day < 5; day++) bench.pass(DAY).read({ temp: 80, cups: 1 }, { minutes: 2 });
     expect(bench.action(0).held).toBe("pending");
-    bench.read({ temp: 80, cups: 2 }).pass(6 * 60).read({ temp: 80, cups: 2 }, { minutes: 2 });
+    bench
+      .read({ temp: 80, cups: 2 })
+      .pass(6 * 60)
+      .read({ temp: 80, cups: 2 }, { minutes: 2 });
     bench.pass(6 * 60);
     expect(bench.action(0).held).toBe("pending");
     bench.read({ temp: 80, cups: 2 }, { minutes: 6 * 60 });

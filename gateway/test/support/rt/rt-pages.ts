@@ -9,11 +9,16 @@ export class RtPages {
     this.#user = user;
   }
 
-  /** HTML of a ticket's page with all of its history. */
+  /** HTML of a ticket's page and of its history, which RT loads into it. */
   async ticket(id: string): Promise<string> {
-    const path = `/Ticket/Display.html?id=${id}&ForceShowHistory=1`;
+    const parts = [`/Ticket/Display.html?id=${id}`, `/Helpers/TicketHistory?id=${id}`];
+    return (await Promise.all(parts.map((path) => this.#get(path)))).join("\n");
+  }
+
+  async #get(path: string): Promise<string> {
     const response = await fetch(`${this.#url}${path}`, {
-      headers: { cookie: await this.#signedIn() },
+      // Without where it comes from RT asks whether it was really meant.
+      headers: { cookie: await this.#signedIn(), referer: `${this.#url}/` },
     });
     if (!response.ok) throw new Error(`${path}: ${response.status}`);
     return response.text();

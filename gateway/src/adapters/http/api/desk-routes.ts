@@ -185,6 +185,11 @@ function refuseHook(answer: HookAnswer, desk: string): void {
         404,
         `Desk ${JSON.stringify(desk)} takes no hooks; its file names no hookSecretFile.`,
       );
+    case "malformed":
+      throw new RequestRefusedError(
+        422,
+        "The signature is right, but the body is not in the format of docs/desks.md.",
+      );
     case "forged":
       throw new RequestRefusedError(
         401,

@@ -78,7 +78,9 @@ function shown(
 ): Html {
   const { total } = report;
   return html`${gaps(total)}
+<section aria-labelledby="all-heading"><h2 id="all-heading">All together</h2>
 <div class="charts">${cards(total)}</div>
+</section>
 ${weekCharts(weeks)}
 <section aria-labelledby="groups-heading"><h2 id="groups-heading">By ${BY[by].toLowerCase()}</h2>
 ${groupTable(report, by)}
@@ -105,22 +107,33 @@ function gaps(f: ValueFigures): Html {
 
 function cards(f: ValueFigures): Html {
   return html`${shareCard("Found before the owner called", f.foundBefore, "No call about the device is known from 24 hours before it began until the case opened. Calls that nobody noted are not known, so the true share is lower. Cases judged false are left out.")}
-${timeCard("Ahead of the owner's call", f.lead.medianMs === null ? "not known" : spreadText(f.lead), `${countText(f.ownerCalls.later)} of ${countText(f.foundBefore.of)} owners called after the case had opened; half of them at least so much later.`)}
+${timeCard("Ahead of the owner's call", spreadText(f.lead), f.lead.count === 0 ? "No owner called after a case had opened." : `In ${countText(f.ownerCalls.later)} of ${countText(f.foundBefore.of)} cases the owner called after it had opened; half of them at least so much later.`)}
 ${timeCard("From onset to case", spreadText(f.detection), `The middle one; ${longestText(f.detection)}.`)}
-${shareCard("Fixes that were proved and held", f.verifiedFix, `Telemetry showed it, and it lasted through its settle time. ${countText(f.fixes.pending)} more are not decided yet; ${countText(f.fixes.harmful)} perhaps did harm.`)}
+${shareCard("Fixes that were proved and held", f.verifiedFix, fixText(f))}
 ${timeCard("From case to proof", spreadText(f.proof), f.proof.count === 0 ? "No step was proved yet." : `The middle one; ${longestText(f.proof)}.`)}
 ${shareCard("False cases", f.falseCases, `False alarms (${countText(f.verdicts.falseAlarm)}) and sensor faults (${countText(f.verdicts.sensorFault)}), of the cases judged right or wrong. ${percentText(f.judged.share)} of all cases have a verdict; who is asked is no random choice.`)}
 ${shareCard("Went to a person", f.escalated, "The playbook had no step left, or none at all.")}
 ${shareCard("Came back after it was solved", f.reopened, "Reopened at least once.")}
-${shareCard("First responses too late", f.responsesMissed, "Of the service targets that came due.")}
-${shareCard("Solutions too late", f.solutionsMissed, "Of the service targets that came due.")}`;
+${f.responsesMissed.of > 0 && shareCard("First responses too late", f.responsesMissed, "Of the service targets that came due.")}
+${f.solutionsMissed.of > 0 && shareCard("Solutions too late", f.solutionsMissed, "Of the service targets that came due.")}`;
+}
+
+function fixText({ fixes: { pending, harmful } }: ValueFigures): string {
+  const more = pending > 0 ? ` ${countText(pending)} more are not decided yet.` : "";
+  const harm = harmful > 0 ? ` ${countText(harmful)} perhaps did harm.` : "";
+  return `Telemetry showed it, and it lasted through its settle time.${more}${harm}`;
 }
 
 const shareCard = (title: string, share: Share, how: string): Html =>
-  html`<section class="chart figure"><h3>${title}</h3><p class="amount"><b>${percentText(share.share)}</b> <span class="faint">${rangeText(share)}</span></p>${shareLine(share)}<p class="faint">${how}</p></section>`;
+  html`<section class="chart figure"><h3>${title}</h3>${amountLine(percentText(share.share), rangeText(share))}${shareLine(share)}<p class="faint">${how}</p></section>`;
 
 const timeCard = (title: string, amount: string, how: string): Html =>
-  html`<section class="chart figure"><h3>${title}</h3><p class="amount"><b>${amount}</b></p><p class="faint">${how}</p></section>`;
+  html`<section class="chart figure"><h3>${title}</h3>${amountLine(amount)}<p class="faint">${how}</p></section>`;
+
+const amountLine = (amount: string, range = ""): Html =>
+  amount === "not known"
+    ? html`<p class="amount faint">Not known</p>`
+    : html`<p class="amount"><b>${amount}</b> <small>${range}</small></p>`;
 
 function groupTable({ groups }: ValueReport, by: keyof typeof BY): Html {
   return html`<table class="list">

@@ -145,12 +145,11 @@ function standDown(world: World, state: CaseState): void {
   escalateCase(world, state, { reason: `A person takes over: ${offReason(off)}.` });
 }
 
-export function reinstateFix(world: World, action: ReinstateRequest, by: string): ActionAnswer {
-  const { product, rule, step, reason } = action;
+/** Who asked and why stands in the journal. */
+export function reinstateFix(world: World, action: ReinstateRequest, _by: string): ActionAnswer {
+  const { product, rule, step } = action;
   if (!reinstate(world, { product, rule, key: step })) {
     return refuse(404, `No fix ${step} of rule ${rule} of ${product} is withdrawn.`);
   }
-  void by;
-  void reason;
   return { ok: true, id: fixId({ product, rule, key: step }) };
 }

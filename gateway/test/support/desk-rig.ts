@@ -1,0 +1,102 @@
+import type { DurationMs } from "#domain/units.ts";
+import { HOUR_MS, MINUTE_MS } from "#domain/units.ts";
+import { DeskBridge } from "#pipeline/desk/desk-bridge.ts";
+import type { BridgeSettings } from "#pipeline/desk/lane-work.ts";
+import type { DeskCapabilities } from "#ports/desk.ts";
+import type { DeskStore } from "#ports/desk-store.ts";
+import { SqliteDeskStore } from "../../src/adapters/desk-sqlite/sqlite-desk-store.ts";
+import { Counted, Lines } from "./counted.ts";
+import { DeskPlant } from "./desk-plant.ts";
+import type { FakeDeskOptions } from "./fake-desk.ts";
+import { FakeDesk } from "./fake-desk.ts";
+import { FakeDeskWorld } from "./fake-desk-world.ts";
+import { ManualClock } from "./manual-clock.ts";
+import { prng } from "./prng.ts";
+import { START } from "./records.ts";
+
+export const bridgeSettings = (over: Partial<BridgeSettings> = {}): BridgeSettings => ({
+  name: "desk",
+  url: "https://desk.example",
+  webUrl: "",
+  openWhen: "escalated",
+  queues: { default: "Proactive", byProduct: {}, bySeverity: { safety: "Field" } },
+  severities: {},
+  comments: { everyMs: 30 * MINUTE_MS, perDay: 6 },
+  pollEveryMs: 30_000,
+  requestsPerMinute: 600_000,
+  timeZone: "Europe/Amsterdam",
+  ...over,
+});
+
+export interface RigOptions {
+  readonly capabilities?: Partial<DeskCapabilities>;
+  readonly settings?: Partial<BridgeSettings>;
+  readonly desk?: Omit<FakeDeskOptions, "clock">;
+  readonly seed?: number;
+}
+
+/** A plant, a desk and bridges between them, on a clock that the test moves. */
+export class DeskRig implements AsyncDisposable {
+  readonly clock = new ManualClock(START);
+  readonly plant = new DeskPlant(() => this.clock.now());
+  readonly world: FakeDeskWorld;
+  readonly log = new Lines();
+  readonly metrics = new Counted();
+  readonly states: (string | undefined)[] = [];
+  readonly stores: DeskStore[] = [];
+  readonly bridges: DeskBridge[] = [];
+  readonly #options: RigOptions;
+  readonly #random: () => number;
+
+  constructor(options: RigOptions = {}) {
+    this.#options = options;
+    this.world = new FakeDeskWorld(() => this.clock.now(), options.capabilities);
+    this.#random = prng(options.seed ?? 1);
+  }
+
+  get store(): DeskStore {
+    const [first] = this.stores;
+    if (first === undefined) throw new Error("no bridge was started");
+    return first;
+  }
+
+  /** Another file unless a store is given. */
+  start(store: DeskStore = new SqliteDeskStore(":memory:"), desk = this.desk()): DeskBridge {
+    if (!this.stores.includes(store)) this.stores.push(store);
+    const { plant, clock, log, metrics } = this;
+    const bridge = new DeskBridge({
+      desks: [{ desk, settings: bridgeSettings(this.#options.settings) }],
+      feed: plant,
+      cases: plant.reader,
+      dossiers: plant,
+      act: plant.act,
+      ...{ store, clock, log, metrics },
+      worker: `worker-${this.bridges.length + 1}`,
+      random: this.#random,
+      onState: (_desk, reason) => this.states.push(reason),
+      orphanGraceMs: MINUTE_MS,
+      followEveryMs: HOUR_MS,
+    });
+    this.bridges.push(bridge);
+    this.plant.onEvent = () => {
+      for (const one of this.bridges) one.follow();
+    };
+    bridge.start();
+    return bridge;
+  }
+
+  desk(over: Partial<FakeDeskOptions> = {}): FakeDesk {
+    return new FakeDesk(this.world, { clock: this.clock, ...this.#options.desk, ...over });
+  }
+
+  pass(duration: DurationMs): Promise<void> {
+    return this.clock.advance(duration);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const stops = this.bridges.map((bridge) => bridge.stop());
+    await this.clock.advance(10_000);
+    await Promise.all(stops);
+    for (const store of this.stores) store[Symbol.dispose]();
+  }
+}
