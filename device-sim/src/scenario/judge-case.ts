@@ -69,7 +69,7 @@ export function judgeAction(wanted: Wanted["action"], court: Court): Judgement {
   return judgeNewest(wanted, court, {
     what: `${wanted.what} has ${asked(wanted, ["state", "proof", "held", "undoable"])}`,
     rowsOf: (one) => {
-      const action = one.actions.findLast(({ what }) => what.includes(wanted.what));
+      const action = one.actions.findLast(({ what }) => does(what, wanted.what));
       if (action === undefined) {
         return `it has only ${one.actions.map(({ what }) => what).join("; ") || "no steps"}`;
       }

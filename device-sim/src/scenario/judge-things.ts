@@ -1,6 +1,6 @@
 import type { Wanted } from "./expectations.ts";
 import type { Court, Judgement } from "./seen.ts";
-import { asked, atText, differences, lookAt, newestProblem, spanText } from "./seen.ts";
+import { asked, atText, differences, does, lookAt, newestProblem, spanText } from "./seen.ts";
 
 const failureOf = (wrong: readonly string[], more = ""): string | undefined =>
   wrong.length === 0 ? undefined : `${wrong.join("; ")}${more}`;
@@ -33,7 +33,7 @@ export function judgeFixes(wanted: Wanted["fixes"], { seen }: Court): Judgement 
   const keys = ["tried", "proved", "held", "failed", "harmful", "withdrawn"];
   const title = `${what} of ${rule} ${atText(at)}: ${asked(wanted, keys)}`;
   const found = lookAt(seen, at).fixes.filter(
-    (one) => one.product === product && one.rule === rule && one.what.includes(what),
+    (one) => one.product === product && one.rule === rule && does(one.what, what),
   );
   const one = found[0];
   if (one === undefined) return { title, failure: "there is no such fix" };

@@ -1,6 +1,6 @@
 import type { GatewayHttp } from "../gateway-http.ts";
 import type { Judgement } from "./seen.ts";
-import { newestCase, newestProblem, spanText } from "./seen.ts";
+import { does, newestCase, newestProblem, spanText } from "./seen.ts";
 import type { AgentStep } from "./steps.ts";
 
 interface Request {
@@ -82,7 +82,7 @@ export class People {
       case "reinstate": {
         const { product, rule, comment } = step;
         const fixes = await this.#gateway.fixes();
-        const fix = fixes.find((one) => one.rule === rule && one.what.includes(step.what));
+        const fix = fixes.find((one) => one.rule === rule && does(one.what, step.what));
         if (fix === undefined) return `there is no fix ${step.what}`;
         const body = { product, rule, step: fix.step, reason: comment };
         return { method: "POST", path: "/api/fixes/reinstate", body };

@@ -129,3 +129,9 @@ export const asked = (wanted: Readonly<Record<string, unknown>>, keys: readonly 
     .filter((key) => wanted[key] !== undefined)
     .map((key) => `${key} ${JSON.stringify(wanted[key])}`)
     .join(", ");
+
+/** Whether a step does what these words say; `set_heater` are not the last words of `reset_heater`. */
+export function does(what: string, words: string): boolean {
+  const place = what.indexOf(words);
+  return place === 0 || (place > 0 && !/\w/.test(what.charAt(place - 1)));
+}

@@ -2,7 +2,7 @@ import type { DurationMs } from "#domain/units.ts";
 import { HOUR_MS, MINUTE_MS } from "#domain/units.ts";
 import { DeskBridge } from "#pipeline/desk/desk-bridge.ts";
 import type { BridgeSettings } from "#pipeline/desk/lane-work.ts";
-import type { DeskCapabilities } from "#ports/desk.ts";
+import type { Desk, DeskCapabilities } from "#ports/desk.ts";
 import type { DeskStore } from "#ports/desk-store.ts";
 import { SqliteDeskStore } from "../../src/adapters/desk-sqlite/sqlite-desk-store.ts";
 import { Counted, Lines } from "./counted.ts";
@@ -10,7 +10,8 @@ import { DeskPlant } from "./desk-plant.ts";
 import type { FakeDeskOptions } from "./fake-desk.ts";
 import { FakeDesk } from "./fake-desk.ts";
 import { FakeDeskWorld } from "./fake-desk-world.ts";
-import { ManualClock } from "./manual-clock.ts";
+import { Life } from "./life.ts";
+import { ManualClock, settled } from "./manual-clock.ts";
 import { prng } from "./prng.ts";
 import { START } from "./records.ts";
 
@@ -27,6 +28,12 @@ export const bridgeSettings = (over: Partial<BridgeSettings> = {}): BridgeSettin
   timeZone: "Europe/Amsterdam",
   ...over,
 });
+
+export interface Start {
+  readonly store?: DeskStore;
+  readonly desk?: Desk;
+  readonly life?: Life;
+}
 
 export interface RigOptions {
   readonly capabilities?: Partial<DeskCapabilities>;
@@ -47,6 +54,7 @@ export class DeskRig implements AsyncDisposable {
   readonly bridges: DeskBridge[] = [];
   readonly #options: RigOptions;
   readonly #random: () => number;
+  readonly #lives: Life[] = [];
 
   constructor(options: RigOptions = {}) {
     this.#options = options;
@@ -60,16 +68,22 @@ export class DeskRig implements AsyncDisposable {
     return first;
   }
 
-  /** Another file unless a store is given. */
-  start(store: DeskStore = new SqliteDeskStore(":memory:"), desk = this.desk()): DeskBridge {
-    if (!this.stores.includes(store)) this.stores.push(store);
-    const { plant, clock, log, metrics } = this;
+  /** A file of its own unless a store is given; `life` ends it as a power cut does. */
+  start(given: Start = {}): DeskBridge {
+    const { plant, log, metrics } = this;
+    const { life = new Life(), desk: own = this.desk() } = given;
+    const file = given.store ?? new SqliteDeskStore(":memory:");
+    if (!this.stores.includes(file)) this.stores.push(file);
+    const store = life.sync(file);
+    const clock = life.async(this.clock, false);
+    const desk = life.async<Desk>(own);
+    const { act } = life.async({ act: plant.act });
     const bridge = new DeskBridge({
       desks: [{ desk, settings: bridgeSettings(this.#options.settings) }],
       feed: plant,
       cases: plant.reader,
       dossiers: plant,
-      act: plant.act,
+      act,
       ...{ store, clock, log, metrics },
       worker: `worker-${this.bridges.length + 1}`,
       random: this.#random,
@@ -78,6 +92,7 @@ export class DeskRig implements AsyncDisposable {
       followEveryMs: HOUR_MS,
     });
     this.bridges.push(bridge);
+    this.#lives.push(life);
     this.plant.onEvent = () => {
       for (const one of this.bridges) one.follow();
     };
@@ -94,9 +109,11 @@ export class DeskRig implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    const stops = this.bridges.map((bridge) => bridge.stop());
+    const alive = this.bridges.filter((_, i) => this.#lives[i]?.dead === false);
+    const stops = alive.map((bridge) => bridge.stop());
     await this.clock.advance(10_000);
     await Promise.all(stops);
+    await settled();
     for (const store of this.stores) store[Symbol.dispose]();
   }
 }

@@ -18,7 +18,7 @@ expectedPeriod: 1h
 signals:
   temp: { kind: gauge, title: Temperature, unit: Cel, range: [0, 200], period: 1h }
 events:
-  broke: { number: 1, title: Broke, severity: critical }
+  broke: { number: 1, title: Broke, severity: error }
   mended: { number: 2, title: Mended, severity: info }
   beeped: { number: 3, title: Beeped, severity: info }
 `,
@@ -142,6 +142,10 @@ export class FleetRig extends EngineRig {
   /** Lines of a case's or problem's timeline. */
   lines(id: string): readonly string[] {
     return this.events.filter((e) => e.caseId === id).map((e) => e.kind);
+  }
+
+  kindsOf(kind: string): number {
+    return this.kinds.filter((one) => one === kind).length;
   }
 
   get notices(): readonly Extract<OutboxEntry, { kind: "notice" }>[] {

@@ -37,6 +37,7 @@ export class RunningApp implements AsyncDisposable {
       webhookSecret?: string;
       clock?: Clock;
       store?: AppOptions["store"];
+      desks?: AppOptions["desks"];
     } = {},
   ): Promise<RunningApp> {
     const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), "voorzorg-app-"));
@@ -53,6 +54,7 @@ export class RunningApp implements AsyncDisposable {
       store: options.store ?? { kind: "embedded" },
       sources: { products: [BOILER_PRODUCT], rules: [BOILER_RULES] },
       adminToken: TOKEN,
+      ...(options.desks === undefined ? {} : { desks: options.desks }),
       ...(options.clock === undefined ? {} : { clock: options.clock }),
       ...(options.webhookSecret === undefined ? {} : { webhookSecret: options.webhookSecret }),
       onFailure: (error) => {

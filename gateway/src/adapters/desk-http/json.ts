@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { plainText } from "./plain-text.ts";
 
 export type Decoded<T> =
   | { readonly ok: true; readonly value: T }
@@ -32,18 +33,12 @@ const SHOWN_CHARS = 300;
  * page without its markup.
  */
 export function wordsOf(body: unknown, text: string): string {
-  const words = body === undefined ? withoutMarkup(text) : [...strings(body)].join("; ");
+  const words = body === undefined ? plainText(text) : [...strings(body)].join("; ");
   return words.replace(/[\p{C}\s]+/gu, " ").trim();
 }
 
 export const shortened = (line: string): string =>
   line.length > SHOWN_CHARS ? `${line.slice(0, SHOWN_CHARS).toWellFormed()}…` : line;
-
-const withoutMarkup = (text: string): string =>
-  text
-    .slice(0, 100_000)
-    .replace(/<(style|script)\b[\s\S]*?<\/\1\s*>/gi, " ")
-    .replace(/<[^>]*>/g, " ");
 
 function* strings(value: unknown, name = ""): Generator<string> {
   if (typeof value === "string") {

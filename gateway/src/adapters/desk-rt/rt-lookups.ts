@@ -1,7 +1,7 @@
 import { cleanText } from "#pipeline/document/clean.ts";
 import type { DeskOutcome } from "#ports/desk.ts";
 import { done } from "../desk-http/outcome.ts";
-import { plainText } from "./plain-text.ts";
+import { plainText } from "../desk-http/plain-text.ts";
 import type { RtTransaction } from "./rt-api.ts";
 import { PAGE_SIZE } from "./rt-api.ts";
 import { queueWord } from "./rt-site.ts";

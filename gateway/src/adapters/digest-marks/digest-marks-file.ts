@@ -58,8 +58,11 @@ async function write(path: string, marks: Readonly<Record<string, DigestMark>>):
     await using folder = await open(dirname(path), "r");
     await folder.sync();
   } catch (cause) {
-    throw new DigestMarksError(`cannot write ${path}: ${String(cause)}; make room and its folder writable`, {
-      cause,
-    });
+    throw new DigestMarksError(
+      `cannot write ${path}: ${String(cause)}; make room and its folder writable`,
+      {
+        cause,
+      },
+    );
   }
 }

@@ -31,6 +31,7 @@ export class DeskLine {
   #nextAt: DurationMs = 0;
   #quietUntil: EpochMs = 0;
   #failures = 0;
+  #limited = false;
   #trouble = "";
 
   constructor(deps: DeskLineDeps) {
@@ -48,7 +49,11 @@ export class DeskLine {
     return this.#quietUntil;
   }
 
-  /** A desk that fails is tried with one call at a time. */
+  /** A desk that asked to wait, or fails, is tried with one lane at a time until it answers well. */
+  get isCareful(): boolean {
+    return this.#limited || this.isDown;
+  }
+
   get isDown(): boolean {
     return this.#failures >= FAILURES_OF_A_DESK;
   }
@@ -93,10 +98,12 @@ export class DeskLine {
     const denied = outcome.kind === "refused" && outcome.code === "denied";
     if (outcome.kind === "done" || (outcome.kind === "refused" && !denied)) {
       this.#failures = 0;
+      this.#limited = false;
       this.#tell("");
       return;
     }
     if (outcome.kind === "later" && outcome.retryAfterMs !== undefined) {
+      this.#limited = true;
       this.#quietUntil = Math.max(this.#quietUntil, clock.now() + outcome.retryAfterMs);
       return;
     }

@@ -133,7 +133,7 @@ export class OneDesk {
     if (desk.capabilities.changes && store.cursor(desk.name) === null) return LONGEST_NAP_MS;
     const now = clock.now();
     if (this.#line.quietUntil > now) return Math.min(this.#line.quietUntil - now, LONGEST_NAP_MS);
-    const free = (this.#line.isDown ? 1 : parallel) - this.#running.size;
+    const free = (this.#line.isCareful ? 1 : parallel) - this.#running.size;
     if (free <= 0) return LONGEST_NAP_MS;
     const lanes = store.take(desk.name, { worker, now, until: now + leaseMs }, free);
     for (const lane of lanes) this.#start(lane);

@@ -152,5 +152,7 @@ function remember(
       }
     : {};
   const ticketMemo = { ...memo, ...written, reopened: plan.reopened };
-  return work.keep({ ...work.memo, ticket: ticketMemo, notKept: 0 }) ? undefined : LOST;
+  const proven = plan.status !== null || plan.reference;
+  const notKept = proven ? 0 : work.memo.notKept;
+  return work.keep({ ...work.memo, ticket: ticketMemo, notKept }) ? undefined : LOST;
 }

@@ -29,6 +29,7 @@ export function filledSubject(template: string, values: Readonly<Record<string, 
   const line = cleanLine(filled)
     .replace(/\(\s*\)/g, "")
     .replace(/\s*,(?=\s*[,:)])/g, "")
+    .replace(/\s+(?=[,:])/g, "")
     .replace(/^[\s,:]+|[\s,:]+$/g, "");
   return shortened(cleanLine(line) || "Case", LONGEST_SUBJECT);
 }

@@ -1,6 +1,6 @@
 import { encodeReported } from "@voorzorg/firmware-contracts";
 import type { CaseAction } from "#domain/case/case.ts";
-import type { ActionAnswer, OutboxEntry } from "#domain/effects.ts";
+import type { ActionAnswer, Effects, OutboxEntry } from "#domain/effects.ts";
 import type { Action, JournalRecord } from "#domain/record.ts";
 import type { FixView } from "#domain/remedy/fix.ts";
 import { EngineRig } from "../../support/bench-engine.ts";
@@ -57,6 +57,9 @@ export const playbook = (steps: string, more = ""): string =>
 /** One playbook for the rule too-hot, and devices that are read once a minute. */
 export class PlaybookBench {
   readonly rig = new EngineRig();
+  readonly records: JournalRecord[] = [];
+  /** Looks at each record's effects. */
+  look: ((effects: Effects) => void) | undefined;
   readonly #seqs = new Map<string, number>();
   /** Minutes since the start. */
   now = 0;
@@ -71,7 +74,11 @@ export class PlaybookBench {
   }
 
   apply(...records: readonly JournalRecord[]): void {
-    this.rig.apply(...records);
+    for (const record of records) {
+      this.records.push(record);
+      const effects = this.rig.apply(record);
+      if (effects !== undefined) this.look?.(effects);
+    }
   }
 
   /** Lets minutes pass with a reading each. */
@@ -84,6 +91,7 @@ export class PlaybookBench {
       const seq = (this.#seqs.get(device) ?? 0) + 1;
       this.#seqs.set(device, seq);
       const at = minute(this.now);
+      this.#tickTo(at);
       const all = { temp: 150, state: "on", ...values };
       this.apply(measured({ boot: 1, seq, ts: at }, all, { at, device }));
     }
@@ -98,8 +106,18 @@ export class PlaybookBench {
   /** Nothing is heard meanwhile. */
   pass(minutes: number): this {
     this.now += minutes;
+    this.#tickTo(minute(this.now));
     this.apply(tick(minute(this.now)));
     return this;
+  }
+
+  /** As the gateway does: a record for each deadline that passes without traffic. */
+  #tickTo(at: number): void {
+    const { engine } = this.rig;
+    for (let due = engine.nextDeadline(); due !== undefined && due < at; ) {
+      this.apply(tick(due));
+      due = engine.nextDeadline();
+    }
   }
 
   get last(): Extract<OutboxEntry, { kind: "command" }> {

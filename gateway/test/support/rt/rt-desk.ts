@@ -1,4 +1,3 @@
-import type { AgentVerdict } from "#domain/record.ts";
 import type { Desk } from "#ports/desk.ts";
 import type { DeskSettings } from "#ports/desk-settings.ts";
 import { createRtDesk } from "../../../src/adapters/desk-rt/rt-desk.ts";
@@ -7,49 +6,7 @@ import type { DeskUnderTest } from "../../contracts/desk.ts";
 import { RtPages } from "./rt-pages.ts";
 import type { RtServer } from "./rt-server.ts";
 import { startRt } from "./rt-server.ts";
-
-const VERDICTS: Readonly<Record<AgentVerdict, string>> = {
-  confirmed: "Confirmed",
-  false_alarm: "False alarm",
-  sensor_fault: "Sensor fault",
-  duplicate: "Duplicate",
-  deferred: "Deferred",
-};
-
-/** As the desk's file would say it for the desk that the seed makes. */
-export const rtSettings = (url: string, more: Partial<DeskSettings> = {}): DeskSettings => ({
-  name: "helpdesk",
-  kind: "rt",
-  url,
-  webUrl: url,
-  user: "",
-  openWhen: "escalated",
-  queues: {
-    default: "Proactive Service",
-    byProduct: { "e-bike": "Field Service" },
-    bySeverity: {},
-  },
-  fields: {
-    reference: "Case Ref",
-    dedupKey: "Dedup Key",
-    device: "Device ID",
-    revision: "Case Rev",
-    severity: "Severity",
-    link: "Case Link",
-    evidence: "Case Evidence",
-    verdict: "Case Verdict",
-  },
-  severities: { normal: "warning", urgent: "major", safety: "critical" },
-  statuses: {},
-  verdicts: VERDICTS,
-  comments: { everyMs: 1_800_000, perDay: 6 },
-  requestsPerMinute: 6_000,
-  pollEveryMs: 1_000,
-  templates: { subject: "{title}: {device} ({product})" },
-  timeZone: "UTC",
-  options: {},
-  ...more,
-});
+import { rtSettings, VERDICT_WORDS } from "./rt-settings.ts";
 
 export interface RtDeskSetting {
   /** Default: RT itself; a proxy before it for faults. */
@@ -88,7 +45,7 @@ export function rtUnderTest(rt: RtServer): DeskUnderTest {
       giveBack: anna.giveBack,
       comment: (id, text) => anna.comment(id, text),
       status: anna.status,
-      verdict: (id, verdict) => anna.setField(id, "Case Verdict", VERDICTS[verdict]),
+      verdict: (id, verdict) => anna.setField(id, "Case Verdict", VERDICT_WORDS[verdict]),
       rename: (id, subject) => anna.change(id, { Subject: subject }),
       move: (id) => anna.move(id, "Field Service"),
       merge: anna.merge,
