@@ -38,7 +38,7 @@ done
 # A help desk sends mail and draws in many scripts; tests need neither a mail server nor 20 MB of fonts.
 stand_in_for=()
 for package in request-tracker5 rt5-db-sqlite rt5-standalone; do
-  dpkg -s "$package" >/dev/null 2>&1 && continue
+  [ "$(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null)" = installed ] && continue
   missing+=("$package")
   stand_in_for=(mail-transport-agent fonts-noto-hinted fonts-droid-fallback perl-doc)
 done

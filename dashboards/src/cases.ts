@@ -10,6 +10,7 @@ import { ofKind, ofProduct, openCases, total } from "./queries.ts";
 import { rows } from "./table.ts";
 import { Target } from "./target.ts";
 import * as variables from "./variables.ts";
+import { worth } from "./worth.ts";
 
 const CHOSEN = [ofProduct, ofKind];
 
@@ -42,6 +43,7 @@ export const cases = (consoleUrl: string): Dashboard =>
       { title: "Open", panels: open() },
       { title: "In this range", panels: inRange() },
       { title: "By rule", panels: byRule() },
+      { title: "What it was worth", panels: worth() },
     ],
   });
 

@@ -90,12 +90,17 @@ export class DeviceClient {
     this.#inFlight.renew();
     const client = this.#open();
     await this.#accepted(client);
-    client.on("message", (topic, payload) => this.#receive(client, topic, payload));
+    // The broker may send what it owes together with the SUBACK, before the device is ready.
+    const early: [topic: string, payload: Uint8Array][] = [];
+    client.on("message", (topic, payload) => {
+      if (this.#client === undefined) early.push([topic, payload]);
+      else this.#receive(client, topic, payload);
+    });
     client.on("close", () => this.#onClose(client));
     client.on("error", () => {
       // The close that follows carries the news; a listener must exist, or Node would throw.
     });
-    const { product, device } = this.#options;
+    const { product, device, url } = this.#options;
     const subscriptions = (["cmd", "des", "time"] as const).map((topicClass) =>
       formatTopic({ product, device, class: topicClass }),
     );
@@ -104,13 +109,13 @@ export class DeviceClient {
     } catch (error) {
       // Left between CONNACK and SUBACK: nothing was set up yet, so the caller may simply try again.
       client.end(true);
-      const { url } = this.#options;
       const text = `${device} could not subscribe at ${url}: ${messageOf(error)}`;
       throw new ConnectionError(text, { cause: error });
     }
     this.#client = client;
     this.#sayOnline();
     for (const sealed of this.#again.splice(0)) this.send(sealed);
+    for (const [topic, payload] of early.splice(0)) this.#receive(client, topic, payload);
     // After a broken connection the broker has sent the will, so every new one begins with `online`.
     client.on("connect", () => {
       this.#awaySinceMs = undefined;

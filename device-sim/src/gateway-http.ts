@@ -51,6 +51,11 @@ export class GatewayHttp implements GatewayProbe {
     return this.#list<CaseItem>("/api/cases?limit=200");
   }
 
+  /** Those of one device, with their steps and without their timelines. */
+  async casesOf(device: string): Promise<readonly Omit<CasePage, "timeline">[]> {
+    return this.#list(`/api/cases?limit=200&device=${encodeURIComponent(device)}`);
+  }
+
   /** What stands at the moment, pending alerts among it. */
   async alerts(): Promise<readonly AlertItem[]> {
     return this.#list<AlertItem>("/api/alerts?limit=200");
@@ -71,6 +76,15 @@ export class GatewayHttp implements GatewayProbe {
 
   fixes(): Promise<readonly FixItem[]> {
     return this.#list<FixItem>("/api/fixes");
+  }
+
+  /** What the service was worth for the cases of one rule. */
+  async value(product: string, rule: string): Promise<Readonly<Record<string, unknown>>> {
+    const search = new URLSearchParams({ product, rule, by: "rule" });
+    const answer = await this.#json<{ readonly total: Readonly<Record<string, unknown>> }>(
+      `/api/value?${search}`,
+    );
+    return answer.total;
   }
 
   device(id: string): Promise<DevicePage> {

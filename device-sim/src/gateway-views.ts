@@ -97,6 +97,7 @@ export interface CaseAction {
   readonly what: string;
   readonly startedAt: string;
   readonly state: string;
+  readonly detail: string;
   readonly proof: "none" | "pending" | "proved" | "not_proved";
   readonly held?: "pending" | "held" | "did_not_hold" | "harmful";
   readonly undoable?: boolean;

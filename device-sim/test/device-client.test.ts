@@ -184,6 +184,16 @@ describe("a connection that ends while something is under way", () => {
     await client.disconnect();
   });
 
+  it("a command that comes together with the SUBACK is run and answered", async () => {
+    await using broker = await TestBroker.start();
+    const { client, ran } = clientOn(broker);
+    broker.onSubscribed = () => broker.send(CMD_TOPIC, encodeCommand(COMMAND));
+    await client.connect();
+    await until(() => broker.payloads("res").length === 1);
+    expect(ran).toEqual(["restart"]);
+    await client.disconnect();
+  });
+
   it("what was not acknowledged when it broke is sent again with the same number", async () => {
     await using broker = await TestBroker.start();
     const { client } = clientOn(broker);

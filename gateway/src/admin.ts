@@ -46,6 +46,7 @@ process.exitCode = await adminCli(
     ...(process.env.VOORZORG_DESKS_DIR !== undefined && {
       desksDir: process.env.VOORZORG_DESKS_DIR,
     }),
+    env: process.env,
     clock,
     err: (text) => {
       clearProgress();

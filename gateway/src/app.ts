@@ -4,6 +4,9 @@ import { checkSources } from "#pipeline/load-sources.ts";
 import type { CaseReader } from "#ports/case-store.ts";
 import type { Clock } from "#ports/clock.ts";
 import type { DeskSide } from "#ports/desk-side.ts";
+import type { ValueReader } from "#ports/value-store.ts";
+import { loadAnswerSecret } from "./adapters/answer-links/answer-secret.ts";
+import { createAnswerLinks } from "./adapters/answer-links/sign-answer.ts";
 import { openAuth } from "./adapters/auth/auth.ts";
 import { SqliteCaseReader } from "./adapters/cases-sqlite/sqlite-case-reader.ts";
 import { SqliteValueReader } from "./adapters/cases-sqlite/sqlite-value-reader.ts";
@@ -20,6 +23,7 @@ import type { Core } from "./core.ts";
 import { fillDirectory, takeDataDir } from "./data-dir.ts";
 import { startDesks } from "./desks.ts";
 import { keepHouse } from "./housekeeping.ts";
+import { createMailer, startDigests } from "./mail.ts";
 import { openCore } from "./open-core.ts";
 import type { Started } from "./started.ts";
 import { writeAddresses } from "./started.ts";
@@ -72,7 +76,8 @@ export class App implements AsyncDisposable {
       await openDeviceCredentials({ folder: config.dataDir, open, clock: this.#clock }),
     );
     const opened = { options: this.#options, clock: this.#clock, metrics: this.#metrics };
-    const given = { ...opened, sources, ruleset, directory };
+    const mailer = createMailer(this.#options, this.#clock);
+    const given = { ...opened, sources, ruleset, directory, mailer };
     const { core, journal, series } = await openCore(this.#stack, given);
     const casesPath = join(config.dataDir, "cases.db");
     const cases = this.#stack.use(new SqliteCaseReader(casesPath));
@@ -85,7 +90,9 @@ export class App implements AsyncDisposable {
       this.#stack.use(await startTelling({ ...parts, clock: this.#clock }));
     }
     const desks = await startDesks(this.#stack, { ...opened, sources, core, series });
-    const started = await this.#listen({ core, series, directory, cases, desks, open });
+    const value = this.#stack.use(new SqliteValueReader(casesPath));
+    await startDigests(this.#stack, { ...opened, mailer, core, cases, value });
+    const started = await this.#listen({ core, series, directory, cases, value, desks, open });
     core.service.setStatus("ok");
     writeAddresses(config.dataDir, { pid: this.#options.pid, ...started });
     const { http, mqtt } = started;
@@ -101,11 +108,12 @@ export class App implements AsyncDisposable {
     readonly series: SeriesClient;
     readonly directory: DeviceCredentials;
     readonly cases: CaseReader;
+    readonly value: ValueReader;
     readonly desks: DeskSide;
     readonly open: boolean;
   }): Promise<Started> {
     const { config, log, tls, adminToken, version } = this.#options;
-    const { core, series, directory, cases, desks, open } = parts;
+    const { core, series, directory, cases, value, desks, open } = parts;
     const clock = this.#clock;
     const metrics = this.#metrics;
     const { host } = config;
@@ -130,9 +138,10 @@ export class App implements AsyncDisposable {
         api: core.service,
         cases,
         series,
-        value: this.#stack.use(new SqliteValueReader(join(config.dataDir, "cases.db"))),
+        value,
         auth: opened.auth,
         desks,
+        answers: createAnswerLinks(await loadAnswerSecret(config.dataDir)),
         clock,
         log,
         metrics,

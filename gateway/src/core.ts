@@ -8,6 +8,7 @@ import { GatewayService } from "#pipeline/gateway-service.ts";
 import { Ingress } from "#pipeline/ingress.ts";
 import { JournalWatch } from "#pipeline/journal-watch.ts";
 import type { Sources } from "#pipeline/load-sources.ts";
+import type { OutboxDeps } from "#pipeline/outbox.ts";
 import { Outbox } from "#pipeline/outbox.ts";
 import { Ticker } from "#pipeline/ticker.ts";
 import { timeAnswer } from "#pipeline/time-answer.ts";
@@ -46,6 +47,7 @@ export interface CoreOptions {
   readonly directory: Pick<DeviceCredentials, "open" | "productOf" | "setProduct" | "issue">;
   readonly ruleset: CompiledRuleset;
   readonly webhook: WebhookSender | undefined;
+  readonly notices?: OutboxDeps["notices"];
   readonly version: string;
   readonly decide: (told: Pick<DecideClientOptions, "onReport" | "onStalled">) => DecideSide;
 }
@@ -276,7 +278,7 @@ export class Core implements AsyncDisposable {
   }
 
   #createOutbox(): Outbox {
-    const { clock, log, metrics, webhook } = this.#options;
+    const { clock, log, metrics, webhook, notices } = this.#options;
     return new Outbox({
       link: {
         isReady: (device) => this.#link?.isReady(device) ?? false,
@@ -284,6 +286,7 @@ export class Core implements AsyncDisposable {
           this.#link?.send(device, product, cls, payload),
       },
       webhook,
+      notices,
       clock,
       log,
       metrics,

@@ -7,6 +7,7 @@ import type { EpochMs } from "#domain/units.ts";
 import { DAY_MS } from "#domain/units.ts";
 import type { Sources } from "#pipeline/load-sources.ts";
 import type { Clock } from "#ports/clock.ts";
+import type { Mailer } from "#ports/mailer.ts";
 import type { WebhookSender } from "#ports/webhook-sender.ts";
 import type { DeviceCredentials } from "./adapters/credentials/device-credentials.ts";
 import { DecideClient } from "./adapters/decide-worker/client.ts";
@@ -17,6 +18,7 @@ import { createWebhookSender } from "./adapters/webhook/webhook-sender.ts";
 import type { AppOptions } from "./app-options.ts";
 import { Core } from "./core.ts";
 import { recordingSpan } from "./data-dir.ts";
+import { noticesOf } from "./mail.ts";
 
 interface CoreParts {
   readonly options: AppOptions;
@@ -25,6 +27,7 @@ interface CoreParts {
   readonly sources: Sources;
   readonly ruleset: CompiledRuleset;
   readonly directory: DeviceCredentials;
+  readonly mailer: Mailer | undefined;
 }
 
 export interface OpenedCore {
@@ -35,7 +38,7 @@ export interface OpenedCore {
 
 /** Opens the threads and decides what is in the journal; all of it is closed with the stack. */
 export async function openCore(stack: AsyncDisposableStack, parts: CoreParts): Promise<OpenedCore> {
-  const { options, clock, metrics, directory, ruleset } = parts;
+  const { options, clock, metrics, directory, ruleset, mailer } = parts;
   const { config, log, onFailure, version, service, limits = {}, store } = options;
   const { dataDir } = config;
   const toDecide = new MessageChannel();
@@ -65,6 +68,7 @@ export async function openCore(stack: AsyncDisposableStack, parts: CoreParts): P
       directory,
       ruleset,
       webhook: webhookOf(options, clock),
+      notices: noticesOf(options, mailer),
       version,
       decide: (told) =>
         new DecideClient({ ...given, ...told, build: version, commits: toDecide.port2 }),

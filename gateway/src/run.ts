@@ -1,40 +1,20 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { basename, join, relative, resolve } from "node:path";
+import { readFileSync } from "node:fs";
 import { createSecureContext } from "node:tls";
-import { fileURLToPath } from "node:url";
 import { GatewayError } from "#domain/errors.ts";
-import type { SourceFile } from "#domain/record.ts";
-import { parseService } from "#domain/service/parse-service.ts";
-import type { ServiceInForce } from "#domain/service/service-file.ts";
 import { createPinoLog } from "./adapters/pino-log/pino-log.ts";
 import { App } from "./app.ts";
 import type { Config } from "./config/config.ts";
-import { ConfigError, ENVIRONMENT, isLoopback, readConfig } from "./config/config.ts";
+import { ConfigError, ENVIRONMENT, isLoopback } from "./config/config.ts";
 import type { StoreConfig } from "./config/store-settings.ts";
 import { storeConfigOf } from "./config/store-settings.ts";
 import { readDesks } from "./desk-files.ts";
+import { loadConfig, readService, readSources } from "./given-files.ts";
 
 /** A clean stop takes less; past this the process ends anyway: acknowledged data is durable already. */
 const STOP_WITHIN_MS = 9_000;
-const REPOSITORY = fileURLToPath(new URL("../../", import.meta.url));
 
 /** Where `npm start` was typed: npm itself changes to the package's folder. */
 const folder = process.env.INIT_CWD ?? process.cwd();
-
-function yamlFiles(directory: string, what: string): readonly SourceFile[] {
-  if (!existsSync(directory)) {
-    const variable = what === "rules" ? "VOORZORG_RULES_DIR" : "VOORZORG_PRODUCTS_DIR";
-    const problem = `${variable}: no folder ${directory}; name folders that hold ${what} as *.yaml`;
-    throw new ConfigError([problem], { source: "The environment" });
-  }
-  return readdirSync(directory)
-    .filter((name) => name.endsWith(".yaml") && !name.endsWith(".test.yaml"))
-    .toSorted()
-    .map((name) => {
-      const path = join(directory, name);
-      return { path: relative(REPOSITORY, path), text: readFileSync(path, "utf8") };
-    });
-}
 
 interface Secrets {
   readonly adminToken?: string;
@@ -86,36 +66,6 @@ function readSecrets(config: Config): Secrets {
   };
 }
 
-/** @throws ConfigError with every problem of the service file and its place. */
-function readService(path: string | undefined): ServiceInForce | undefined {
-  if (path === undefined) return undefined;
-  const source = "VOORZORG_SERVICE_FILE";
-  let text: string;
-  try {
-    text = readFileSync(path, "utf8");
-  } catch (error) {
-    const problem = `${String(error)}; name a file that the gateway may read`;
-    throw new ConfigError([problem], { source, cause: error });
-  }
-  const file = { path: basename(path), text };
-  const parsed = parseService(file.path, text);
-  if (parsed.ok) return { file, service: parsed.service };
-  const lines = parsed.problems.map((p) => `${p.file}:${p.line}:${p.column} ${p.message}`);
-  throw new ConfigError(lines, { source });
-}
-
-function load(): Config {
-  const name = process.env.VOORZORG_CONFIG;
-  const path = name === undefined || name === "" ? "" : resolve(folder, name);
-  if (path !== "" && !existsSync(path)) {
-    throw new ConfigError([`no file ${path}; name a YAML file or leave it out`], {
-      source: "VOORZORG_CONFIG",
-    });
-  }
-  const text = path === "" ? "" : readFileSync(path, "utf8");
-  return readConfig({ path, text }, process.env, folder);
-}
-
 function warnUnknown(log: ReturnType<typeof createPinoLog>): void {
   for (const name of Object.keys(process.env)) {
     if (!name.startsWith("VOORZORG_") || name === "VOORZORG_CONFIG" || name in ENVIRONMENT)
@@ -125,15 +75,9 @@ function warnUnknown(log: ReturnType<typeof createPinoLog>): void {
 }
 
 async function run(): Promise<void> {
-  const config = load();
+  const config = loadConfig(process.env, folder);
   const log = createPinoLog(config.logLevel, "main");
   warnUnknown(log);
-  const shipped = {
-    products: join(REPOSITORY, "firmware-contracts", "products"),
-    rules: join(REPOSITORY, "gateway", "rules"),
-  };
-  const products = [shipped.products, ...config.productsDirs];
-  const rules = [shipped.rules, ...config.rulesDirs];
   const service = readService(config.serviceFile);
   const app = new App({
     config,
@@ -141,10 +85,7 @@ async function run(): Promise<void> {
     log,
     version: packageVersion(),
     pid: process.pid,
-    sources: {
-      products: products.flatMap((directory) => yamlFiles(directory, "products")),
-      rules: rules.flatMap((directory) => yamlFiles(directory, "rules")),
-    },
+    sources: readSources(config),
     ...readSecrets(config),
     desks: config.desksDir === undefined ? [] : readDesks(config.desksDir),
     onFailure: (error) => {

@@ -5,10 +5,10 @@ import type { DeskSettings } from "#ports/desk-settings.ts";
 import { DeviceScript, START } from "./support/records.ts";
 import type { RedmineServer } from "./support/redmine/redmine-server.ts";
 import { startRedmine } from "./support/redmine/redmine-server.ts";
-import { redmineSettings } from "./support/redmine/redmine-settings.ts";
-import { rtSettings } from "./support/rt/rt-settings.ts";
+import { numberedFields, redmineSettings } from "./support/redmine/redmine-settings.ts";
 import type { RtServer } from "./support/rt/rt-server.ts";
 import { startRt } from "./support/rt/rt-server.ts";
+import { rtSettings } from "./support/rt/rt-settings.ts";
 import { RunningApp, TestDevice } from "./support/running-app.ts";
 
 interface CasePage {
@@ -19,7 +19,11 @@ interface CasePage {
   readonly acknowledgedBy: string | null;
   readonly resolution: string | null;
   readonly tickets?: readonly { readonly desk: string; readonly id: string }[];
-  readonly timeline: readonly { readonly kind: string; readonly by: string; readonly reason: string }[];
+  readonly timeline: readonly {
+    readonly kind: string;
+    readonly by: string;
+    readonly reason: string;
+  }[];
 }
 type List = { readonly items: readonly CasePage[] };
 
@@ -110,19 +114,22 @@ describe("a case in Redmine", () => {
   afterAll(() => redmine[Symbol.asyncDispose]());
 
   it("reaches an agent with its dossier and chart, and what the agent does comes back", async () => {
-    await using app = await gatewayWith(redmineSettings(redmine.url), redmine.token);
+    await using app = await gatewayWith(
+      redmineSettings(redmine.url, { fields: numberedFields(redmine.seed.fields) }),
+      redmine.seed.people.bot.key,
+    );
     await using device = await TestDevice.connect(app, "b1");
     await breakDown(device);
     const { id, tickets = [] } = await escalated(app);
     const ticket = tickets[0]?.id ?? "";
-    const anna = redmine.as("agent.anna");
+    const { anna } = redmine;
     await anna.take(ticket);
     await page(app, id, (view) => view.acknowledgedBy !== null);
     await anna.comment(ticket, "The technician comes on Friday.");
     await page(app, id, (view) =>
       view.timeline.some((e) => e.kind === "comment" && e.reason.includes("Friday")),
     );
-    await anna.status(ticket, "rejected");
+    await anna.setStatus(ticket, "Rejected");
     const end = await page(app, id, (view) => view.status === "resolved");
     expect(end.resolution).toBe("wont_fix");
   });

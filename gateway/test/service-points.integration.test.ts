@@ -25,6 +25,7 @@ const MEASUREMENTS = [
   "vz.rule",
   "vz.thread",
   "vz.use",
+  "vz.value",
 ];
 /** The queries of the section on points, over the time of this test and its device. */
 const EXAMPLES = (

@@ -17,6 +17,8 @@ export const LIBRARY_OWNERS: Readonly<Record<string, readonly string[]>> = {
   ].map((folder) => `gateway/src/adapters/${folder}/`),
   "prom-client": ["gateway/src/adapters/metrics/"],
   pino: ["gateway/src/adapters/pino-log/"],
+  nodemailer: ["gateway/src/adapters/mail-smtp/"],
+  "node-cron": ["gateway/src/adapters/cron/"],
   standardwebhooks: ["gateway/src/adapters/webhook/"],
   cborg: ["firmware-contracts/src/"],
   "@marcbachmann/cel-js": ["gateway/src/domain/rules/"],

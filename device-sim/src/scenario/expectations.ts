@@ -121,6 +121,13 @@ const EXPECTATIONS = {
     harmful: count.optional(),
     withdrawn: z.boolean().optional(),
   }),
+  /** Figures of `GET /api/value` for a rule, by their place in the answer, e.g. `verdicts.falseAlarm`. */
+  value: z.strictObject({
+    product: id,
+    rule: id,
+    at,
+    is: z.record(z.string(), z.union([z.number(), z.null()])),
+  }),
   targets: z.strictObject({
     ...about,
     at,

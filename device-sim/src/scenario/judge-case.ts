@@ -2,7 +2,16 @@ import { instantMs } from "../gateway-http.ts";
 import type { CasePage, ServiceTargets, TimelineLine } from "../gateway-views.ts";
 import type { Wanted } from "./expectations.ts";
 import type { Court, Judgement } from "./seen.ts";
-import { asked, atText, differences, lookAt, newestCase, newestProblem, storyOf } from "./seen.ts";
+import {
+  asked,
+  atText,
+  differences,
+  does,
+  lookAt,
+  newestCase,
+  newestProblem,
+  storyOf,
+} from "./seen.ts";
 
 export function judgeCases(wanted: Wanted["cases"], { seen }: Court): Judgement {
   const { device, rule, count, at } = wanted;

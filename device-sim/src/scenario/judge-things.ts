@@ -1,5 +1,6 @@
+import { instantMs } from "../gateway-http.ts";
 import type { Wanted } from "./expectations.ts";
-import type { Court, Judgement } from "./seen.ts";
+import type { Court, Judgement, Look } from "./seen.ts";
 import { asked, atText, differences, does, lookAt, newestProblem, spanText } from "./seen.ts";
 
 const failureOf = (wrong: readonly string[], more = ""): string | undefined =>
@@ -50,16 +51,14 @@ export function judgeCommand(wanted: Wanted["command"], { seen }: Court): Judgem
   const { device, name, at } = wanted;
   const what = asked(wanted, ["state", "states", "answers"]);
   const title = `${name} of ${device} ${atText(at)}: ${what}`;
-  const now = lookAt(seen, at)
-    .devices.get(device)
-    ?.commands.find((one) => one.name === name);
+  const now = commandNow(wanted, lookAt(seen, at));
   const wrong: string[] = [];
   if (wanted.state !== undefined && wanted.state !== now?.state) {
     const is =
       now === undefined ? "there is no such command" : `it is ${now.state} (${now.detail})`;
     wrong.push(is);
   }
-  const history = seen.commands.findLast((one) => one.device === device && one.name === name);
+  const history = seen.commands.findLast((one) => one.device === device && does(one.what, name));
   const states = history?.states ?? [];
   if (wanted.states !== undefined && String(states) !== String(wanted.states)) {
     wrong.push(`its states were ${states.join(", ") || "none"}`);
@@ -71,6 +70,20 @@ export function judgeCommand(wanted: Wanted["command"], { seen }: Court): Judgem
     wrong.push(`the device answered ${answers.join(", ") || "nothing"}`);
   }
   return { title, failure: failureOf(wrong) };
+}
+
+/** As the newest case tells that asked for it, else as the device's page does. */
+function commandNow(
+  { device, name }: Wanted["command"],
+  { cases, devices }: Look,
+): { readonly state: string; readonly detail: string } | undefined {
+  const wanted = cases
+    .filter((one) => one.device === device)
+    .flatMap(({ actions }) => actions)
+    .filter(({ kind, what }) => kind === "command" && does(what, name))
+    .toSorted((a, b) => instantMs(a.startedAt) - instantMs(b.startedAt))
+    .at(-1);
+  return wanted ?? devices.get(device)?.commands.find((one) => one.name === name);
 }
 
 const answersOf = (
@@ -88,9 +101,9 @@ export function judgeNoCommand(wanted: Wanted["noCommand"], court: Court): Judge
     .filter(({ atMs }) => inside(atMs))
     .map((one) => `${one.name} arrived at ${new Date(one.atMs).toISOString()}`);
   const owed = seen.commands
-    .filter((one) => one.device === device && (name ?? one.name) === one.name)
+    .filter((one) => one.device === device && (name === undefined || does(one.what, name)))
     .filter(({ fromMs }) => inside(fromMs))
-    .map((one) => `${one.name} was owed from ${new Date(one.fromMs).toISOString()}`);
+    .map((one) => `${one.what} was owed from ${new Date(one.fromMs).toISOString()}`);
   return { title, failure: failureOf([...arrived, ...owed]) };
 }
 
@@ -104,4 +117,23 @@ export function judgeSetting(wanted: Wanted["setting"], { seen }: Court): Judgem
   const { version = 0 } = page.desired ?? {};
   const more = ` (version ${version}, reported ${page.reportedVersion})`;
   return { title, failure: failureOf(differences(wanted, rows), more) };
+}
+
+export function judgeValue(wanted: Wanted["value"], { seen }: Court): Judgement {
+  const { product, rule, at, is } = wanted;
+  const title = `value of ${rule} ${atText(at)}: ${asked(is, Object.keys(is))}`;
+  const value = lookAt(seen, at).value.get(`${product}/${rule}`);
+  if (value === undefined) return { title, failure: "there is no such value" };
+  const rows = Object.fromEntries(Object.keys(is).map((path) => [path, figureAt(value, path)]));
+  return { title, failure: failureOf(differences(is, rows), `\n${JSON.stringify(value)}`) };
+}
+
+/** What stands at a place like `verdicts.falseAlarm`; a text if there is nothing. */
+function figureAt(value: unknown, path: string): unknown {
+  let here = value;
+  for (const name of path.split(".")) {
+    if (typeof here !== "object" || here === null || !(name in here)) return "nothing";
+    here = (here as Readonly<Record<string, unknown>>)[name];
+  }
+  return here;
 }

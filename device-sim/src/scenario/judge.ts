@@ -18,6 +18,7 @@ import {
   judgeNoProblem,
   judgeProblem,
   judgeSetting,
+  judgeValue,
 } from "./judge-things.ts";
 import type { Scenario } from "./scenario.ts";
 import type { Court, Judgement, Seen } from "./seen.ts";
@@ -44,6 +45,7 @@ const JUDGES: { readonly [K in ExpectationKind]: Judge<K> } = {
   command: judgeCommand,
   noCommand: judgeNoCommand,
   setting: judgeSetting,
+  value: judgeValue,
 };
 
 /** Compares what the gateway made of it with what the scenario expects. Pure. */

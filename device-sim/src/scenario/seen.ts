@@ -18,13 +18,16 @@ export interface Look {
   readonly problems: readonly ProblemPage[];
   readonly fixes: readonly FixItem[];
   readonly devices: ReadonlyMap<string, DevicePage>;
+  /** By `product/rule`. */
+  readonly value: ReadonlyMap<string, Readonly<Record<string, unknown>>>;
 }
 
-/** A command of the gateway and the states in which it was seen. */
+/** A command that a case asked for, and the states in which it was seen. */
 export interface CommandHistory {
   readonly device: string;
   readonly id: string;
-  readonly name: string;
+  /** Its name and arguments. */
+  readonly what: string;
   /** Simulated time at which it was seen first. */
   readonly fromMs: number;
   readonly states: readonly string[];

@@ -1,10 +1,13 @@
 import type { AnsweredCommand } from "../fleet/answering.ts";
 import type { GatewayHttp } from "../gateway-http.ts";
-import type { CasePage, DevicePage, ProblemPage } from "../gateway-views.ts";
+import type { CaseAction, CasePage, DevicePage, ProblemPage } from "../gateway-views.ts";
+import { sleepMs } from "../wall-clock.ts";
 import { AlertLog } from "./alert-log.ts";
 import type { Expectation } from "./expectations.ts";
 import type { Scenario } from "./scenario.ts";
 import type { CommandHistory, Look, Seen } from "./seen.ts";
+
+const PAGES_EVERY_MS = 1_050;
 
 /** Watches the gateway while a scenario runs, as closely as its expectations need it. */
 export class Witness {
@@ -30,7 +33,13 @@ export class Witness {
       ({ command, noCommand }) =>
         (command?.states === undefined ? undefined : command.device) ?? noCommand?.device,
     );
-    this.#read = devices(({ command, setting }) => command?.device ?? setting?.device);
+    const byHand = new Set(
+      scenario.agents.flatMap((step) => (step.do === "command" ? [step.device] : [])),
+    );
+    this.#read = devices(
+      ({ command, setting }) =>
+        setting?.device ?? (byHand.has(command?.device ?? "") ? command?.device : undefined),
+    );
   }
 
   /** When somebody has to look, ms since the start, besides at the end. */
@@ -51,8 +60,9 @@ export class Witness {
   async follow(nowMs: number): Promise<void> {
     await this.#alerts.follow(nowMs);
     for (const device of this.#followed) {
-      const { commands } = await this.#gateway.device(device);
-      for (const command of commands.toReversed()) this.#note(device, command, nowMs);
+      for (const one of await this.#gateway.casesOf(device)) {
+        for (const action of one.actions) this.#note(device, action, nowMs);
+      }
     }
   }
 
@@ -71,11 +81,11 @@ export class Witness {
     };
   }
 
-  #note(device: string, command: DevicePage["commands"][number], nowMs: number): void {
-    const { id, name, state } = command;
+  #note(device: string, { id, kind, what, state }: CaseAction, nowMs: number): void {
+    if (kind !== "command" && kind !== "undo") return;
     const known = this.#commands.get(id);
     if (known?.states.at(-1) === state) return;
-    const before = known ?? { device, id, name, fromMs: nowMs, states: [] };
+    const before = known ?? { device, id, what, fromMs: nowMs, states: [] };
     this.#commands.set(id, { ...before, states: [...before.states, state] });
   }
 
@@ -95,13 +105,32 @@ export class Witness {
       problems.push(await this.#gateway.problemPage(id));
     }
     const aboutFixes = expect.some(({ fixes }) => fixes !== undefined);
-    const devices = new Map<string, DevicePage>();
-    for (const id of this.#read) devices.set(id, await this.#gateway.device(id));
     return {
       cases,
       problems,
       fixes: aboutFixes ? await this.#gateway.fixes() : [],
-      devices,
+      devices: await this.#devicePages(),
+      value: await this.#value(),
     };
+  }
+
+  async #value(): Promise<Look["value"]> {
+    const found = new Map<string, Readonly<Record<string, unknown>>>();
+    for (const { value } of this.#scenario.expect) {
+      if (value === undefined) continue;
+      const { product, rule } = value;
+      found.set(`${product}/${rule}`, await this.#gateway.value(product, rule));
+    }
+    return found;
+  }
+
+  async #devicePages(): Promise<ReadonlyMap<string, DevicePage>> {
+    const pages = new Map<string, DevicePage>();
+    if (this.#read.length === 0) return pages;
+    // The gateway writes pages of devices once a second of real time, with the next thing that comes.
+    await sleepMs(PAGES_EVERY_MS);
+    await this.#gateway.ask("POST", "/api/cases/none/acknowledge", {});
+    for (const id of this.#read) pages.set(id, await this.#gateway.device(id));
+    return pages;
   }
 }

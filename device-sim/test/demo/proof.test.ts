@@ -85,6 +85,7 @@ describe("the figures of the demonstration", () => {
       kind: "advice",
       what: "Rest.",
       startedAt: "",
+      detail: "",
       proof: "none",
     } as const;
     const pages = [

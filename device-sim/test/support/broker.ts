@@ -16,12 +16,14 @@ export class TestBroker implements AsyncDisposable {
   onPublished: (published: Published) => void = () => {};
   /** Stays the same after the end, so that another can take its place. */
   port = 0;
+  onSubscribed: () => void = () => {};
   readonly #aedes: Aedes;
   readonly #server: ReturnType<typeof createServer>;
 
   private constructor(aedes: Aedes) {
     this.#aedes = aedes;
     this.#server = createServer(aedes.handle);
+    aedes.on("subscribe", () => this.onSubscribed());
     aedes.authorizePublish = (client, packet, callback) => {
       const published = {
         client: client?.id ?? "",

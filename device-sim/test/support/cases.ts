@@ -52,6 +52,7 @@ export function casePage(change: Partial<CasePage> = {}): CasePage {
         what: 'set_heater {"enabled":false}',
         startedAt: "2026-03-02T08:02:00.000Z",
         state: "succeeded",
+        detail: "",
         proof: "proved",
       },
     ],
@@ -67,6 +68,7 @@ export function casePage(change: Partial<CasePage> = {}): CasePage {
 /** What was seen of a gateway, with this at the end. */
 export function seen(change: Partial<Look> & Partial<Omit<Seen, "end">> = {}): Seen {
   const { cases = [], problems = [], fixes = [], devices = new Map() } = change;
+  const { value = new Map() } = change;
   const { at = new Map(), alerts = [], answers = [], commands = [] } = change;
-  return { end: { cases, problems, fixes, devices }, at, alerts, answers, commands };
+  return { end: { cases, problems, fixes, devices, value }, at, alerts, answers, commands };
 }

@@ -3,9 +3,11 @@ import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { GatewayError } from "#domain/errors.ts";
 import type { Clock } from "#ports/clock.ts";
+import { loadConfig } from "../given-files.ts";
 import { backupCommand } from "./backup.ts";
 import type { AdminContext } from "./context.ts";
 import { deskCheckCommand } from "./desk-check.ts";
+import { digestCommand } from "./digest.ts";
 import { initCommand } from "./init.ts";
 import { journalListCommand } from "./journal-list.ts";
 import { restoreCommand } from "./restore.ts";
@@ -27,6 +29,8 @@ const USAGE = `Usage: npm run admin -- COMMAND
                                          Works beside a running gateway; it only reads.
   desk check NAME [--desks DIR]          asks the live desk whether it has all that the gateway needs (queue, fields,
                                          values, rights); writes nothing. DIR: VOORZORG_DESKS_DIR or ./desks.
+  digest TEAM [--send]                   prints the digest of the team's last seven days, from the data folder and the
+                                         service file of the gateway's configuration; with --send it is mailed, too.
 
 Exit code: 0 all well, 1 problems or not done, 2 wrong call.
 `;
@@ -46,6 +50,7 @@ interface Values {
   readonly after?: string | undefined;
   readonly desks?: string | undefined;
   readonly replay?: boolean | undefined;
+  readonly send?: boolean | undefined;
   readonly help?: boolean | undefined;
 }
 
@@ -56,6 +61,8 @@ export interface AdminCall {
   readonly err: (text: string) => void;
   /** Where the gateway's configuration has its desks. */
   readonly desksDir?: string;
+  /** By which the gateway is configured. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
   readonly clock: Clock;
 }
 
@@ -84,6 +91,11 @@ async function run(call: AdminCall, context: AdminContext): Promise<number> {
   if (deskName !== undefined) {
     const folder = path(values.desks ?? call.desksDir ?? "desks");
     return deskCheckCommand({ folder, name: deskName, clock: call.clock }, context);
+  }
+  const team = /^digest (.+)$/.exec(command)?.[1];
+  if (team !== undefined) {
+    const config = loadConfig(call.env ?? {}, call.folder);
+    return digestCommand({ team, send: values.send === true, config, clock: call.clock }, context);
   }
   switch (command) {
     case "init":
@@ -124,6 +136,7 @@ function parsed(args: readonly string[]): { positionals: string[]; values: Value
         after: { type: "string" },
         desks: { type: "string" },
         replay: { type: "boolean" },
+        send: { type: "boolean" },
         help: { type: "boolean", short: "h" },
       },
     });

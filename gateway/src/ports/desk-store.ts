@@ -48,6 +48,14 @@ export interface CreateAttempt {
   readonly reference: string;
   /** When the newest request was about to be sent. */
   readonly at: EpochMs;
+  /** What the newest request held. */
+  readonly sent: {
+    readonly revision: number;
+    readonly severity: Severity;
+    readonly link: string;
+    /** Hash of the evidence block. */
+    readonly evidence: string;
+  };
   /** Requests that were sent, or were about to be. */
   readonly tries: number;
   /** Id that the desk answered; "" = no answer. */
@@ -75,6 +83,8 @@ export interface TicketMemo {
   readonly severity: Severity | "";
   /** The desk's own word for it, as it was read back. */
   readonly severityWord: string;
+  /** Written with a request whose fate is not known; "" = none. */
+  readonly severityTried: Severity | "";
   /** An agent chose another severity: theirs from then on. */
   readonly severityTheirs: boolean;
   readonly link: string;

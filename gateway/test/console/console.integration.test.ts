@@ -138,7 +138,9 @@ describe("the console in a browser", () => {
     await expect.poll(() => figure.locator(".plot-reading").textContent()).toMatch(/^9\d.* °C · /);
     await figure.locator("summary").click();
     expect(await figure.locator("tbody tr").count()).toBeGreaterThan(10);
-    expect(await page.locator(".badges").textContent()).toMatch(/Urgent.*Needs a person.*Fault/s);
+    expect(await page.locator("#head .badges").textContent()).toMatch(
+      /Urgent.*Needs a person.*Fault/s,
+    );
   });
 
   it("shows times in the viewer's zone", async () => {

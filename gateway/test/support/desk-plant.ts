@@ -75,6 +75,11 @@ export class DeskPlant implements CaseEventFeed, DossierSource {
     this.say(id, "problem_opened", "gateway", "more than chance");
   }
 
+  /** How often something happened that the evidence shows. */
+  contentOf(id: string): number {
+    return this.events.filter(({ caseId, kind }) => caseId === id && kind !== "ticket").length;
+  }
+
   say(caseId: string, kind: CaseEventKind, by: string, reason: string): void {
     const offset = this.events.length + 1;
     this.events.push({ offset, n: 0, caseId, at: this.now(), kind, by, reason });
@@ -111,7 +116,7 @@ export class DeskPlant implements CaseEventFeed, DossierSource {
 
   async ofCase(id: string): Promise<Dossier | undefined> {
     const view = this.cases.get(id);
-    return view && dossierOf(id, view.revision);
+    return view && dossierOf(id, this.contentOf(id));
   }
 
   async ofProblem(id: string): Promise<Dossier | undefined> {
@@ -182,10 +187,10 @@ export class DeskPlant implements CaseEventFeed, DossierSource {
   }
 }
 
-const dossierOf = (id: string, revision: number): Dossier => ({
+export const dossierOf = (id: string, content: number): Dossier => ({
   subject: `${id}: too hot`,
   body: [{ kind: "paragraph", text: `All about ${id}` }],
-  evidence: [{ kind: "paragraph", text: `${id} at revision ${revision}` }],
+  evidence: [{ kind: "paragraph", text: `${id} after ${content} events` }],
   link: `https://gateway.example/cases/${id}`,
   charts: [],
   draft: "",

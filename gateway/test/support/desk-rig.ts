@@ -21,7 +21,7 @@ export const bridgeSettings = (over: Partial<BridgeSettings> = {}): BridgeSettin
   webUrl: "",
   openWhen: "escalated",
   queues: { default: "Proactive", byProduct: {}, bySeverity: { safety: "Field" } },
-  severities: {},
+  severities: { normal: "normal", urgent: "urgent", safety: "safety" },
   comments: { everyMs: 30 * MINUTE_MS, perDay: 6 },
   pollEveryMs: 30_000,
   requestsPerMinute: 600_000,

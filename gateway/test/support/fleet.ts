@@ -1,6 +1,5 @@
 import { encodeEvent } from "@voorzorg/firmware-contracts";
 import type { CaseView } from "#domain/case/case.ts";
-import type { OutboxEntry } from "#domain/effects.ts";
 import type { ProblemView } from "#domain/problem/problem.ts";
 import type { Action, JournalRecord, MessageRecord, RegisteredDevice } from "#domain/record.ts";
 import type { EpochMs } from "#domain/units.ts";
@@ -79,7 +78,7 @@ export class Fleet {
   birth(device: string, firmware: string, at: EpochMs): MessageRecord {
     const seq = (this.#seqs.get(device) ?? 0) + 1;
     this.#seqs.set(device, seq);
-    const text = JSON.stringify({ boot: 1, seq, ts: at, firmware });
+    const text = JSON.stringify({ boot: 1, seq, ts: at, fw: firmware });
     const payload = new TextEncoder().encode(text);
     return { ...MESSAGE, appendedAt: at, device, class: "birth", payload };
   }
@@ -146,9 +145,5 @@ export class FleetRig extends EngineRig {
 
   kindsOf(kind: string): number {
     return this.kinds.filter((one) => one === kind).length;
-  }
-
-  get notices(): readonly Extract<OutboxEntry, { kind: "notice" }>[] {
-    return this.effects.flatMap((e) => e.outbox).filter((o) => o.kind === "notice");
   }
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { open, readFile } from "node:fs/promises";
+import { link, open, readFile, unlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { GatewayError } from "#domain/errors.ts";
 
@@ -35,15 +35,25 @@ function parse(path: string, text: string): Buffer {
   );
 }
 
+/** Written aside and put into place as a whole: another thread that is as fast finds all of it or nothing. */
 async function create(path: string): Promise<Buffer> {
   const secret = randomBytes(SECRET_BYTES);
+  const aside = `${path}.${randomBytes(6).toString("hex")}`;
   try {
-    await using file = await open(path, "wx", 0o600);
+    await using file = await open(aside, "wx", 0o600);
     await file.writeFile(`${secret.toString("hex")}\n`);
     await file.sync();
+    try {
+      await link(aside, path);
+    } finally {
+      await unlink(aside);
+    }
     await using folder = await open(dirname(path), "r");
     await folder.sync();
   } catch (cause) {
+    if (cause instanceof Error && "code" in cause && cause.code === "EEXIST") {
+      return parse(path, await readFile(path, "utf8"));
+    }
     throw new AnswerSecretError(`cannot create ${path}; make its folder writable`, { cause });
   }
   return secret;

@@ -65,7 +65,17 @@ export class SqliteValueReader implements ValueReader, Disposable {
     this.#path = path;
   }
 
-  async tallies({ from, to, products, rule, by }: ValueQuery): Promise<readonly ValueTally[]> {
+  async tallies(query: ValueQuery): Promise<readonly ValueTally[]> {
+    const pages = this.count(query);
+    for (;;) {
+      const page = pages.next();
+      if (page.done === true) return page.value;
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+
+  /** The same page by page, for whoever has turns of their own. */
+  *count({ from, to, products, rule, by }: ValueQuery): Generator<void, readonly ValueTally[]> {
     const named = products === undefined ? null : JSON.stringify(products);
     const counting = new Counting(by);
     const next = { from, row: -1 };
@@ -75,7 +85,7 @@ export class SqliteValueReader implements ValueReader, Disposable {
       const last = rows.at(-1);
       if (last === undefined || rows.length < PAGE) return counting.tallies();
       [next.from, next.row] = [Number(last[0]), Number(last[1])];
-      await new Promise((resolve) => setImmediate(resolve));
+      yield;
     }
   }
 
@@ -113,7 +123,8 @@ export class SqliteValueReader implements ValueReader, Disposable {
     return guarded(`counting in ${this.#path}`, () => {
       const statement = this.#statement(FACTS);
       statement.setReturnArrays(true);
-      return statement.all(values) as unknown as readonly FactRow[];
+      const rows: readonly unknown[] = statement.all(values);
+      return rows.filter(isFactRow);
     });
   }
 
@@ -130,6 +141,8 @@ export class SqliteValueReader implements ValueReader, Disposable {
 }
 
 type FactRow = readonly SQLOutputValue[];
+
+const isFactRow = (row: unknown): row is FactRow => Array.isArray(row);
 
 /** In the order of the columns. */
 function countedOf(row: FactRow): CountedCase {

@@ -5,7 +5,7 @@ import type { Tick } from "./ticks.ts";
 import { numberTicks, timeTicks } from "./ticks.ts";
 
 export const WIDTH = 800;
-export const PLOT_HEIGHT = 260;
+const PLOT_HEIGHT = 260;
 const SMALL = 12;
 /** Place for the title above and the times below. */
 const TOP = 34;

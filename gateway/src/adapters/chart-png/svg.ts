@@ -13,7 +13,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
 };
 
 /** Foreign text as SVG: without markup, and without characters that XML forbids. */
-export const escapedText = (text: string): string =>
+const escapedText = (text: string): string =>
   cleanLine(text).replace(/[&<>"']/g, (sign) => ENTITIES[sign] ?? sign);
 
 /** A coordinate: two digits behind the point keep the same input the same bytes. */

@@ -64,7 +64,7 @@ export function nothingSent(error: unknown): boolean {
 }
 
 /** The innermost cause: fetch itself only says "fetch failed". */
-export function innermost(error: unknown): unknown {
+function innermost(error: unknown): unknown {
   return error instanceof Error && error.cause !== undefined ? innermost(error.cause) : error;
 }
 

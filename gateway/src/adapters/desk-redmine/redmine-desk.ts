@@ -1,4 +1,4 @@
-import type { DurationMs } from "#domain/units.ts";
+import type { DurationMs, EpochMs } from "#domain/units.ts";
 import { MINUTE_MS, SECOND_MS } from "#domain/units.ts";
 import { toMarkdown } from "#pipeline/document/markdown.ts";
 import type { Clock } from "#ports/clock.ts";
@@ -17,7 +17,9 @@ import type { DeskSecrets, DeskSettings } from "#ports/desk-settings.ts";
 import type { Document } from "#ports/document.ts";
 import type { DeskCall } from "../desk-http/desk-fetch.ts";
 import { DeskHttp } from "../desk-http/desk-fetch.ts";
+import type { HookHeaders, HookVerifier } from "../desk-http/hook.ts";
 import { done, mapDone, refused, thenDone } from "../desk-http/outcome.ts";
+import { SignedPoke } from "../desk-http/signed-poke.ts";
 import { RedmineApi } from "./redmine-api.ts";
 import { readChanges } from "./redmine-changes.ts";
 import { checkRedmine } from "./redmine-check.ts";
@@ -73,13 +75,14 @@ const capabilities = (settings: DeskSettings): DeskCapabilities => ({
  * Redmine 4.2 or later over its REST interface. What it lacks is made up for: no unique fields (search,
  * then read back), no cursor (`updated_on` with an overlap), refusals that look like success (read back).
  */
-export function createRedmineDesk(options: RedmineDeskOptions): Desk {
+export function createRedmineDesk(options: RedmineDeskOptions): Desk & HookVerifier {
   return new RedmineDesk(options);
 }
 
-class RedmineDesk implements Desk {
+class RedmineDesk implements Desk, HookVerifier {
   readonly name: string;
   readonly capabilities: DeskCapabilities;
+  readonly #poke: SignedPoke;
   readonly #settings: DeskSettings;
   readonly #clock: Clock;
   readonly #api: RedmineApi;
@@ -88,6 +91,7 @@ class RedmineDesk implements Desk {
   constructor(options: RedmineDeskOptions) {
     const { settings, secrets, clock, ...http } = options;
     this.name = settings.name;
+    this.#poke = new SignedPoke(settings.name, secrets.hookSecret);
     this.capabilities = capabilities(settings);
     this.#settings = settings;
     this.#clock = clock;
@@ -149,6 +153,10 @@ class RedmineDesk implements Desk {
 
   reject(id: string, reason: string): Promise<DeskOutcome<null>> {
     return this.#of(id, (redmine) => rejectIssue(redmine, id, reason));
+  }
+
+  verifyHook(headers: HookHeaders, rawBody: Uint8Array, now: EpochMs): boolean {
+    return this.#poke.verify(headers, rawBody, now);
   }
 
   /** Redmine numbers its issues; anything else would be a part of another address. */

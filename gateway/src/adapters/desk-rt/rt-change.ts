@@ -34,7 +34,8 @@ export function toChange(rt: Rt, known: Known, row: RtTransaction): DeskChange |
   if (doing === undefined) return undefined;
   return {
     id: row.id,
-    ticket: known.tickets.get(row.ObjectId)?.effectiveId ?? row.ObjectId,
+    // As it was named then: what came before a merge belongs to the ticket that went.
+    ticket: row.ObjectId,
     at: Date.parse(row.Created),
     by: row.Creator.id,
     own: row.Creator.id === rt.site.me,

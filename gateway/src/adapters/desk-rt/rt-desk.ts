@@ -1,4 +1,4 @@
-import type { DurationMs } from "#domain/units.ts";
+import type { DurationMs, EpochMs } from "#domain/units.ts";
 import { MINUTE_MS, SECOND_MS } from "#domain/units.ts";
 import type { Clock } from "#ports/clock.ts";
 import type {
@@ -16,7 +16,9 @@ import type { DeskSecrets, DeskSettings } from "#ports/desk-settings.ts";
 import type { Document } from "#ports/document.ts";
 import type { DeskCall } from "../desk-http/desk-fetch.ts";
 import { DeskHttp } from "../desk-http/desk-fetch.ts";
+import type { HookHeaders, HookVerifier } from "../desk-http/hook.ts";
 import { done, thenDone } from "../desk-http/outcome.ts";
+import { SignedPoke } from "../desk-http/signed-poke.ts";
 import { RtApi } from "./rt-api.ts";
 import { readChanges } from "./rt-changes.ts";
 import { checkRt } from "./rt-check.ts";
@@ -66,13 +68,14 @@ const capabilities = (settings: DeskSettings): DeskCapabilities => ({
 });
 
 /** Request Tracker 5 over REST 2.0. Never writes to customers: comments only, and no requestor. */
-export function createRtDesk(options: RtDeskOptions): Desk {
+export function createRtDesk(options: RtDeskOptions): Desk & HookVerifier {
   return new RtDesk(options);
 }
 
-class RtDesk implements Desk {
+class RtDesk implements Desk, HookVerifier {
   readonly name: string;
   readonly capabilities: DeskCapabilities;
+  readonly #poke: SignedPoke;
   readonly #settings: DeskSettings;
   readonly #secrets: DeskSecrets;
   readonly #clock: Clock;
@@ -83,6 +86,7 @@ class RtDesk implements Desk {
   constructor(options: RtDeskOptions) {
     const { settings, secrets, clock, ...http } = options;
     this.name = settings.name;
+    this.#poke = new SignedPoke(settings.name, secrets.hookSecret);
     this.capabilities = capabilities(settings);
     this.#settings = settings;
     this.#secrets = secrets;
@@ -143,6 +147,10 @@ class RtDesk implements Desk {
 
   reject(id: string, reason: string): Promise<DeskOutcome<null>> {
     return this.#with((rt) => rejectTicket(rt, id, reason));
+  }
+
+  verifyHook(headers: HookHeaders, rawBody: Uint8Array, now: EpochMs): boolean {
+    return this.#poke.verify(headers, rawBody, now);
   }
 
   #with<T>(use: (rt: Rt) => Promise<DeskOutcome<T>>): Promise<DeskOutcome<T>> {

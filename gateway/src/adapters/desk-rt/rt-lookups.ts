@@ -3,7 +3,6 @@ import type { DeskOutcome } from "#ports/desk.ts";
 import { done } from "../desk-http/outcome.ts";
 import { plainText } from "../desk-http/plain-text.ts";
 import type { RtTransaction } from "./rt-api.ts";
-import { PAGE_SIZE } from "./rt-api.ts";
 import { queueWord } from "./rt-site.ts";
 import { fieldText } from "./rt-ticket.ts";
 import type { Rt } from "./rt-write.ts";
@@ -16,15 +15,15 @@ export interface Lookups {
 
 /** What transactions only hint at. */
 export interface Known extends Lookups {
-  readonly tickets: ReadonlyMap<
-    string,
-    { readonly effectiveId: string; readonly device: string; readonly reference: string }
-  >;
+  /** Tickets that were made. */
+  readonly tickets: ReadonlyMap<string, { readonly device: string; readonly reference: string }>;
   /** By transaction. */
   readonly texts: ReadonlyMap<string, string>;
 }
 
 const MAX_TEXT = 20_000;
+/** Each comes with its evidence: all of them must fit into one answer. */
+const TICKETS_AT_ONCE = 20;
 
 export async function lookUp(
   rt: Rt,
@@ -59,18 +58,16 @@ async function ticketsOf(
   { api, site }: Rt,
   rows: readonly RtTransaction[],
 ): Promise<DeskOutcome<Known["tickets"]>> {
-  const ids = [...new Set(rows.map(({ ObjectId }) => ObjectId))];
-  const tickets: Map<string, { effectiveId: string; device: string; reference: string }> =
-    new Map();
-  for (let at = 0; at < ids.length; at += PAGE_SIZE) {
-    const some = ids.slice(at, at + PAGE_SIZE).map((id) => `id = ${id}`);
+  const ids = rows.filter(({ Type }) => Type === "Create").map(({ ObjectId }) => ObjectId);
+  const tickets: Map<string, { device: string; reference: string }> = new Map();
+  for (let at = 0; at < ids.length; at += TICKETS_AT_ONCE) {
+    const some = ids.slice(at, at + TICKETS_AT_ONCE).map((id) => `id = ${id}`);
     // Merged tickets are found only where their survivor is asked for.
     const query = `EffectiveId > 0 AND (${some.join(" OR ")})`;
-    const found = await api.tickets({ query, fields: "EffectiveId,CustomFields" });
+    const found = await api.tickets({ query, fields: "CustomFields" });
     if (found.kind !== "done") return found;
-    for (const { id, EffectiveId = id, CustomFields = [] } of found.value) {
+    for (const { id, CustomFields = [] } of found.value) {
       tickets.set(id, {
-        effectiveId: EffectiveId,
         device: fieldText(site, { CustomFields }, "device"),
         reference: fieldText(site, { CustomFields }, "reference"),
       });

@@ -41,18 +41,26 @@ export async function loadSite(
 }
 
 /** RT's tokens hold the number of their user. */
-function whoAmI(
+async function whoAmI(
   api: RtApi,
   { name, user }: DeskSettings,
   { token }: Pick<DeskSecrets, "token">,
-): Promise<DeskOutcome<string>> | DeskOutcome<string> {
-  const number = /^\d+-(\d+)-/.exec(token)?.[1];
-  if (number !== undefined) return api.userName(number);
-  if (user !== "") return api.userName(user);
-  return refused(
-    "denied",
-    `${name}: the token does not look like one of RT (1-<user>-…); write the name of its user as user in the desk's file`,
-  );
+): Promise<DeskOutcome<string>> {
+  const word = /^\d+-(\d+)-/.exec(token)?.[1] ?? user;
+  if (word === "") {
+    return refused(
+      "denied",
+      `${name}: the token does not look like one of RT (1-<user>-…); write the name of its user as user in the desk's file`,
+    );
+  }
+  const answer = await api.userName(word);
+  // A refusal here is not about the ticket that was asked for.
+  return answer.kind === "refused"
+    ? refused(
+        "denied",
+        `RT does not let the gateway's user in, or is not at this URL: ${answer.reason}`,
+      )
+    : answer;
 }
 
 function fieldIds(

@@ -32,10 +32,16 @@ const MAX_SUBJECT = 200;
 export const subjectLine = (text: string): string =>
   [...cleanLine(text)].slice(0, MAX_SUBJECT).join("");
 
-/** RT shows a line end within a field as an empty line; our HTML needs none. */
-export const htmlOf = (document: Document): string => toHtml(document).replaceAll("\n", "");
+/**
+ * RT shows a line end within a field as an empty line; our HTML needs none. It folds quotations away,
+ * and a draft is there to be read: lines mark where it begins and ends.
+ */
+export const htmlOf = (document: Document): string =>
+  toHtml(document)
+    .replaceAll("\n", "")
+    .replaceAll("<blockquote>", "<hr><p>")
+    .replaceAll("</blockquote>", "</p><hr>");
 
-/** RT draws a picture below the text that it came with, but none within it. */
 export function toTicket(
   site: Site,
   settings: DeskSettings,
@@ -72,7 +78,7 @@ export const fieldText = (
   return ticket.CustomFields.find((field) => field.id === id)?.values[0] ?? "";
 };
 
-export function evidenceHash(html: string): string {
+function evidenceHash(html: string): string {
   const same = html.replace(/\r\n?/g, "\n").trim();
   return same === "" ? "" : createHash("sha256").update(same).digest("hex").slice(0, 16);
 }

@@ -78,6 +78,7 @@ const bridge = new DeskBridge({
     publicUrl,
     desk: styleOf,
     clock,
+    breathe: () => clock.sleep(0),
   }),
   act: (id, by, action) => calls.call("act", { id, by, action }),
   store,

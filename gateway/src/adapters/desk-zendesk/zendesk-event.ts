@@ -77,6 +77,8 @@ function meaning(zendesk: Zendesk, child: ZendeskChild, of: EventOfTicket): Mean
     const id = Number(child.group_id ?? 0);
     return { kind: "queue", to: queueWord(site, settings, id === 0 ? null : id) };
   }
+  // Said together with the status where it matters.
+  if ("tags" in child) return undefined;
   if ("external_id" in child) return { kind: "field", field: "reference" };
   const fields = child.custom_ticket_fields;
   if (typeof fields === "object" && fields !== null) return fieldMeaning(zendesk, fields);

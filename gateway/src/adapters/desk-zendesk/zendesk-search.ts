@@ -1,8 +1,8 @@
 import type { DeskOutcome, Ticket } from "#ports/desk.ts";
-import { done, mapDone, refused, thenDone, unknown } from "../desk-http/outcome.ts";
+import { mapDone, thenDone, unknown } from "../desk-http/outcome.ts";
 import type { ZendeskTicket } from "./zendesk-api.ts";
 import type { Zendesk } from "./zendesk-desk.ts";
-import { toTicket } from "./zendesk-ticket.ts";
+import { referencePlace, toTicket } from "./zendesk-ticket.ts";
 
 export const readTicket = (
   { api, settings, site, people }: Zendesk,
@@ -21,14 +21,8 @@ export async function findTickets(
   known: readonly string[],
 ): Promise<DeskOutcome<readonly Ticket[]>> {
   const { api, settings } = zendesk;
-  const otherField = settings.fields.reference ?? "external_id";
-  if (otherField !== "external_id") {
-    const name = JSON.stringify(otherField);
-    return refused(
-      "invalid",
-      `${settings.name}: the reference is kept in external_id, not ${name}`,
-    );
-  }
+  const place = referencePlace(settings);
+  if (place.kind !== "done") return place;
   return thenDone(api.ticketsOf(reference), (rows) => {
     const found = rows.filter((row) => row.external_id === reference);
     const missing = known.filter((id) => !found.some((row) => String(row.id) === id));
@@ -43,9 +37,8 @@ export async function findTickets(
 /** Tickets that we made and that have no reference: the tag says that they are ours. */
 export async function findOrphans(zendesk: Zendesk): Promise<DeskOutcome<readonly Ticket[]>> {
   const { api, settings, site } = zendesk;
-  if ((settings.fields.reference ?? "external_id") !== "external_id") {
-    return refused("invalid", `${settings.name}: the reference is kept in external_id`);
-  }
+  const place = referencePlace(settings);
+  if (place.kind !== "done") return place;
   const query = `type:ticket submitter:${site.me.id} tags:voorzorg status<solved`;
   return thenDone(api.search(query), (rows) =>
     withOwners(

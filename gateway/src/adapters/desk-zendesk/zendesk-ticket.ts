@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
-import type { Ticket, TicketStatus } from "#ports/desk.ts";
+import type { DeskOutcome, Ticket, TicketStatus } from "#ports/desk.ts";
 import type { DeskFields, DeskSettings } from "#ports/desk-settings.ts";
 import type { StatusWords } from "../desk-http/desk-words.ts";
 import { statusOf, statusWords, verdictOf } from "../desk-http/desk-words.ts";
+import { done, refused } from "../desk-http/outcome.ts";
 import type { ZendeskTicket } from "./zendesk-api.ts";
 import type { Site } from "./zendesk-site.ts";
 import { optionWord, queueWord } from "./zendesk-site.ts";
@@ -17,6 +18,17 @@ const STOCK: StatusWords = {
 };
 
 export const wordsOf = (settings: DeskSettings): StatusWords => statusWords(settings, STOCK);
+
+/** Only one place holds the reference: a file that names another one means something else. */
+export function referencePlace({ fields, name }: DeskSettings): DeskOutcome<null> {
+  const word = fields.reference ?? "external_id";
+  return word === "external_id"
+    ? done(null)
+    : refused(
+        "invalid",
+        `${name}: the reference is kept in external_id, not ${JSON.stringify(word)}`,
+      );
+}
 
 /** On a solved ticket it says "won't fix". */
 export const rejectedTag = ({ options }: DeskSettings): string => options.rejectedTag ?? "wont_fix";

@@ -9,7 +9,7 @@ import { done, mapDone, refused, thenDone } from "../desk-http/outcome.ts";
 import type { ZendeskTicket } from "./zendesk-api.ts";
 import type { Zendesk } from "./zendesk-desk.ts";
 import { groupOf, optionTag } from "./zendesk-site.ts";
-import { rejectedTag, statusIn, wordsOf } from "./zendesk-ticket.ts";
+import { referencePlace, rejectedTag, statusIn, wordsOf } from "./zendesk-ticket.ts";
 
 /** Characters of a subject, a field of one line, a field of many, and a comment. */
 const MAX_SUBJECT = 150;
@@ -20,8 +20,11 @@ const MAX_TEXT = 60_000;
 const TAG = "voorzorg";
 
 /** Comments of agents may hold placeholders, which Zendesk fills in: nobody's text may. */
-export const internal = (document: Document): string =>
-  shortened(toHtml(document).replace(/\{(?=[{%])/g, "&#123;"), MAX_TEXT);
+export function internal(document: Document): string {
+  const html = toHtml(document).replace(/\{(?=[{%])/g, "&#123;");
+  // Not in the middle of a tag or an entity.
+  return html.length <= MAX_TEXT ? html : html.slice(0, MAX_TEXT).replace(/(<[^>]*|&[^;]*)$/, "…");
+}
 
 export async function createTicket(
   zendesk: Zendesk,
@@ -29,6 +32,8 @@ export async function createTicket(
   idempotencyKey: string,
 ): Promise<DeskOutcome<{ readonly id: string }>> {
   const { api, settings, site } = zendesk;
+  const place = referencePlace(settings);
+  if (place.kind !== "done") return place;
   const group = ticket.queue === "" ? undefined : groupOf(site, ticket.queue);
   if (ticket.queue !== "" && group === undefined) {
     const name = JSON.stringify(ticket.queue);

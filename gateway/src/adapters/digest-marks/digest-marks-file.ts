@@ -9,9 +9,10 @@ export class DigestMarksError extends GatewayError {
   readonly code = "VZ_DIGEST_MARKS";
 }
 
-const Marks = z.record(
-  z.string(),
+/** A list: a team may have any name, also one that a property cannot have. */
+const Marks = z.array(
   z.strictObject({
+    team: z.string(),
     dueAt: z.number(),
     state: z.enum(["sending", "owed", "sent", "failed"]),
     at: z.number(),
@@ -21,13 +22,18 @@ const Marks = z.record(
 
 /** A small JSON file that is replaced as a whole: after a crash it holds the old or the new marks. */
 export async function openDigestMarks(path: string): Promise<DigestMarks> {
-  const marks = new Map<string, DigestMark>(Object.entries(await read(path)));
+  const marks = new Map<string, DigestMark>();
+  for (const { team, ...mark } of await read(path)) marks.set(team, mark);
   let last: Promise<unknown> = Promise.resolve();
   return {
     of: (team) => marks.get(team),
     put: (team, mark) => {
       const written = last.then(async () => {
-        await write(path, { ...Object.fromEntries(marks), [team]: mark });
+        const all = new Map(marks).set(team, mark);
+        await write(
+          path,
+          [...all].map(([name, one]) => ({ team: name, ...one })),
+        );
         marks.set(team, mark);
       });
       last = written.catch(() => undefined);
@@ -40,7 +46,7 @@ async function read(path: string): Promise<z.output<typeof Marks>> {
   try {
     return Marks.parse(JSON.parse(await readFile(path, "utf8")));
   } catch (cause) {
-    if (cause instanceof Error && "code" in cause && cause.code === "ENOENT") return {};
+    if (cause instanceof Error && "code" in cause && cause.code === "ENOENT") return [];
     throw new DigestMarksError(
       `cannot read ${path}: ${String(cause)}; make it readable, or remove it: then a digest of the last day may come twice`,
       { cause },
@@ -48,7 +54,7 @@ async function read(path: string): Promise<z.output<typeof Marks>> {
   }
 }
 
-async function write(path: string, marks: Readonly<Record<string, DigestMark>>): Promise<void> {
+async function write(path: string, marks: z.input<typeof Marks>): Promise<void> {
   const temporary = `${path}.new`;
   try {
     await using file = await open(temporary, "w", 0o600);

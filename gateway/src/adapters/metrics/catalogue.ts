@@ -75,6 +75,9 @@ export const CATALOGUE: readonly MetricSpec[] = [
   counter("cases_reopened_total", "Cases opened again within their window.", ["kind"]),
   counter("cases_resolved_total", "Cases resolved.", ["resolution"]),
   counter("cases_escalated_total", "Cases handed to a person."),
+  counter("problems_opened_total", "Problems found: like cases that are more than chance.", [
+    "kind",
+  ]),
   counter("fixes_verified_total", "Steps of a playbook that telemetry proved.", ["kind"]),
   counter("fixes_held_total", "Proved steps that lasted through their settle time in use.", [
     "kind",
@@ -107,6 +110,33 @@ export const CATALOGUE: readonly MetricSpec[] = [
   counter("advice_sent_total", "Advice shown to a user."),
   counter("webhooks_total", "Attempts to deliver a webhook.", ["outcome"]),
   counter("mails_total", "Attempts to send a mail.", ["about", "outcome"]),
+  counter("desk_calls_total", "Calls of help desks, by what was asked and what came of it.", [
+    "desk",
+    "call",
+    "outcome",
+  ]),
+  counter("desk_tickets_created_total", "Tickets made in help desks.", ["desk"]),
+  counter("desk_comments_total", "Comments sent to tickets.", ["desk", "outcome"]),
+  counter("desk_changes_total", "Changes read from help desks, by whose they are.", [
+    "desk",
+    "kind",
+    "by",
+  ]),
+  counter("desk_actions_total", "What agents did in a help desk, passed on to cases.", [
+    "desk",
+    "action",
+    "outcome",
+  ]),
+  counter("desk_orphans_rejected_total", "Tickets made twice by accident and put away.", ["desk"]),
+  counter("desk_lookups_short_total", "Look-ups that found fewer tickets than are known.", [
+    "desk",
+  ]),
+  counter("desk_dead_letters_total", "Cases that could not be brought into a help desk.", ["desk"]),
+  gauge("desk_lanes_owed", "Cases whose ticket is not yet as it should be.", ["desk"]),
+  gauge("desk_oldest_owed_seconds", "Age of the oldest of them.", ["desk"]),
+  gauge("desk_dead_letters", "Cases that wait for a person to bring them into a help desk.", [
+    "desk",
+  ]),
   counter("journal_commits_total", "Commits of the journal."),
   counter("journal_commit_failures_total", "Commits of the journal that failed."),
   gauge("connections", "Devices connected now."),

@@ -1,12 +1,14 @@
 import type { DurationMs, EpochMs } from "#domain/units.ts";
-import { HOUR_MS, MINUTE_MS, SECOND_MS } from "#domain/units.ts";
+import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from "#domain/units.ts";
 import { devicePoint } from "#pipeline/points/device-points.ts";
 import type { FleetFacts } from "#pipeline/points/fleet-facts.ts";
 import { fleetPoints, openCasePoints, rulePoints } from "#pipeline/points/fleet-points.ts";
 import type { Day } from "#pipeline/points/use-points.ts";
 import { CohortUse, daysToTell, usePoints } from "#pipeline/points/use-points.ts";
+import { valuePoints, valueWindow } from "#pipeline/points/value-points.ts";
 import type { ServicePoint } from "#ports/point-store.ts";
 import type { FleetReader } from "../cases-sqlite/fleet-reader.ts";
+import type { SqliteValueReader } from "../cases-sqlite/sqlite-value-reader.ts";
 import type { PointRing } from "./point-ring.ts";
 import type { Sweeps } from "./sweeps.ts";
 import type { UsePlace } from "./use-place.ts";
@@ -17,6 +19,7 @@ const LARGE_EVERY_MS: DurationMs = 10 * SECOND_MS;
 
 export interface FleetSamplerDeps {
   readonly fleet: Pick<FleetReader, "presence" | "open" | "rules" | "products" | "devices" | "use">;
+  readonly value: Pick<SqliteValueReader, "count">;
   readonly facts: FleetFacts;
   readonly ring: PointRing;
   readonly sweeps: Sweeps;
@@ -31,6 +34,7 @@ export class FleetSampler {
   #minute: EpochMs = 0;
   #quarter: EpochMs = 0;
   #hour: EpochMs = 0;
+  #valueHour: EpochMs = 0;
   #told: Day | undefined;
   /** Days whose sweep is on its way. */
   #telling: Day | undefined;
@@ -63,6 +67,10 @@ export class FleetSampler {
       this.#sweepDevices(minute);
       this.#quarter = quarter;
     }
+    if (hour > this.#valueHour && this.#mayLook("value")) {
+      this.#sweepValue(begun(hour, DAY_MS));
+      this.#valueHour = hour;
+    }
     this.#sweepUse(serviceTime);
   }
 
@@ -79,6 +87,22 @@ export class FleetSampler {
     sweeps.add("devices", {
       *pages() {
         for (const page of fleet.devices()) yield page.map((device) => devicePoint(device, at));
+      },
+      done: () => undefined,
+    });
+  }
+
+  /** Of the days before this one, anew each hour: verdicts and calls come later than their cases. */
+  #sweepValue(day: EpochMs): void {
+    const { value, facts, sweeps } = this.#deps;
+    sweeps.add("value", {
+      *pages() {
+        const pages = value.count(valueWindow(day));
+        for (;;) {
+          const page = pages.next();
+          yield page.done === true ? valuePoints(facts, page.value, day) : NOTHING;
+          if (page.done === true) return;
+        }
       },
       done: () => undefined,
     });

@@ -5,6 +5,7 @@ import type { Clock } from "#ports/clock.ts";
 import type { PointRejection, PointStore, ServicePoint } from "#ports/point-store.ts";
 import { FleetReader } from "../cases-sqlite/fleet-reader.ts";
 import { PointReader } from "../cases-sqlite/point-reader.ts";
+import { SqliteValueReader } from "../cases-sqlite/sqlite-value-reader.ts";
 import { FleetSampler } from "./fleet-sampler.ts";
 import type { PointStats } from "./messages.ts";
 import { PointLoop } from "./point-loop.ts";
@@ -32,6 +33,7 @@ export class ServiceTelling implements AsyncDisposable {
   readonly #ring = new PointRing();
   readonly #waiting: PointReader;
   readonly #fleet: FleetReader;
+  readonly #value: SqliteValueReader;
   readonly #sender: PointSender;
   readonly #sampler: FleetSampler;
   readonly #loop: PointLoop;
@@ -41,12 +43,14 @@ export class ServiceTelling implements AsyncDisposable {
     const { onTold, onRejected } = options;
     this.#waiting = new PointReader(casesPath);
     this.#fleet = new FleetReader(casesPath);
+    this.#value = new SqliteValueReader(casesPath);
     const sweeps = new Sweeps();
     const ring = this.#ring;
     const waiting = this.#waiting;
     this.#sender = new PointSender({ store, waiting, ring, sweeps, onTold, onRejected });
     this.#sampler = new FleetSampler({
       fleet: this.#fleet,
+      value: this.#value,
       facts,
       ring,
       sweeps,
@@ -70,5 +74,6 @@ export class ServiceTelling implements AsyncDisposable {
     await this.#loop.close();
     this.#waiting[Symbol.dispose]();
     this.#fleet[Symbol.dispose]();
+    this.#value[Symbol.dispose]();
   }
 }

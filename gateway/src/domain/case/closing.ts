@@ -50,7 +50,7 @@ export function personClosed(world: World, state: CaseState, by: string, meaning
   const key = keyOf(world, state);
   if (key === undefined || key.slot.orphan) return;
   const active = isActive(key.slot.alert);
-  const again = key.slot.closing?.kind === "disputed";
+  const again = active && key.slot.closing?.kind === "disputed";
   const start = { caseId: state.view.id, by, at: world.now, fired: 0, toldAt: 0 };
   if (meaning.kind === "done" && !again) {
     const due = world.now + SETTLE_MS;
@@ -74,12 +74,19 @@ export function personClosed(world: World, state: CaseState, by: string, meaning
   world.say(state.view, "suppressed", `${why}Nothing new opens ${clear}.`);
 }
 
-/** A person takes the closing back, or the key means something else now. */
+/** A person takes the closing back. */
 export function liftClosing(world: World, state: CaseState): void {
   const key = keyOf(world, state);
-  if (key?.slot.closing === undefined) return;
-  set(world, key, undefined);
-  if (state.view.suppressed === true) patchCase(world, state, { suppressed: false });
+  if (key !== undefined) dropClosing(world, key.device, key.rule);
+}
+
+/** The key means something else now, or another owner's use. */
+export function dropClosing(world: World, device: DeviceState, rule: string): void {
+  const slot = device.slots[rule];
+  if (slot?.closing === undefined) return;
+  const state = world.cases.get(slot.closing.caseId);
+  set(world, { device, slot, rule }, undefined);
+  if (state?.view.suppressed === true) patchCase(world, state, { suppressed: false });
 }
 
 /** The alert fired on a key that a person closed. True: nothing more is to come of it. */

@@ -3,6 +3,7 @@ import type { CaseState } from "#domain/engine/state.ts";
 import { START_RUN } from "#domain/engine/state.ts";
 import type { World } from "#domain/engine/world.ts";
 import { goOnIn, memberChanged, openProblemOf } from "#domain/problem/membership.ts";
+import { forgetUndo } from "#domain/remedy/memo.ts";
 import { dropWake, takeBack } from "#domain/remedy/take-back.ts";
 import type { Escalation } from "#domain/rules/rule.ts";
 import { followStage } from "#domain/service/case-clocks.ts";
@@ -56,6 +57,8 @@ export function stopStep(world: World, state: CaseState, why: string): void {
     if (action.state !== "waiting") continue;
     takeBack(world, device, action, { state: "cancelled", why });
     patchAction(world, state, action.id, { state: "cancelled", detail: why });
+    const of = forgetUndo(world, state, action.id);
+    if (of !== undefined) patchAction(world, state, of, { undoable: true });
   }
   setWaiting(world, state, state.late !== undefined);
   setDue(world, state, 0);

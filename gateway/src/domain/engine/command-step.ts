@@ -6,6 +6,7 @@ import type { World } from "#domain/engine/world.ts";
 import type { CommandOutcomeRecord } from "#domain/record.ts";
 import { commandDue, patchCommand } from "#domain/remedy/send-command.ts";
 import { stepDelivered, stepResult, stepUnsendable } from "#domain/remedy/step-answers.ts";
+import { undoEnded } from "#domain/remedy/undo.ts";
 
 /** The device's answer to a command, ours or an engineer's. */
 export function commandResult(world: World, device: DeviceState, message: ResultMessage): void {
@@ -61,7 +62,15 @@ export function commandTimedOut(world: World, device: DeviceState, id: string): 
   if (!commandDue(world, device, id)) return;
   const state = caseOfAction(world, device, id);
   const action = state?.view.actions.find((a) => a.id === id);
-  if (state === undefined || action?.state !== "waiting" || state.run.actionId === id) return;
+  if (state === undefined || action === undefined || state.run.actionId === id) return;
+  if (action.kind === "undo" && action.state !== "waiting") {
+    undoEnded(world, state, { id, ok: false, detail: "the device gave no final answer in time" });
+    return;
+  }
+  if (action.state !== "waiting") return;
+  if (action.kind === "undo") {
+    undoEnded(world, state, { id, ok: false, detail: "the device did not come online in time" });
+  }
   patchAction(world, state, id, {
     state: "expired",
     detail: "the device did not come online in time",
@@ -72,6 +81,12 @@ function caseOfAction(world: World, device: DeviceState, actionId: string): Case
   for (const slot of Object.values(device.slots)) {
     const state = world.cases.get(slot.caseId);
     if (state?.view.actions.some((a) => a.id === actionId)) return state;
+  }
+  // An answer to a command of an older case; an engineer's own command belongs to none.
+  if (!actionId.startsWith("a-") && !actionId.startsWith("u-")) return undefined;
+  for (const state of world.cases.values()) {
+    const isIt = state.view.device === device.registered.id;
+    if (isIt && state.view.actions.some((a) => a.id === actionId)) return state;
   }
   return undefined;
 }

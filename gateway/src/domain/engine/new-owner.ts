@@ -1,4 +1,5 @@
 import { INACTIVE } from "#domain/alert/advance.ts";
+import { dropClosing } from "#domain/case/closing.ts";
 import { resolveCase } from "#domain/case/transitions.ts";
 import { tellAlert } from "#domain/engine/orphan.ts";
 import { slotKey, startOf } from "#domain/engine/rule-slot.ts";
@@ -38,6 +39,7 @@ function forget(
 ): void {
   const { id } = compiled.rule;
   tellAlert(world, device, { compiled, slot, change: "withdrawn" });
+  dropClosing(world, device, id);
   slot.detector = startOf(world, device, compiled);
   slot.detectorDue = 0;
   slot.alertDue = 0;

@@ -1,4 +1,5 @@
 import { INACTIVE } from "#domain/alert/advance.ts";
+import { dropClosing } from "#domain/case/closing.ts";
 import { ruleRemoved } from "#domain/case/lifecycle.ts";
 import { resolveCase } from "#domain/case/transitions.ts";
 import { dropCohorts, leaveCohorts } from "#domain/engine/cohorts.ts";
@@ -13,6 +14,7 @@ import type { DeviceState, RuleSlot } from "#domain/engine/state.ts";
 import { startDevice } from "#domain/engine/state.ts";
 import { reviewStops } from "#domain/engine/stopped-rules.ts";
 import type { World } from "#domain/engine/world.ts";
+import { UNKNOWN_SINCE } from "#domain/problem/findings.ts";
 import { traitsOf } from "#domain/problem/traits.ts";
 import type {
   ConnectionRecord,
@@ -58,6 +60,7 @@ function remove(world: World, device: DeviceState): void {
   leaveCohorts(world, id);
   for (const [rule, slot] of Object.entries(device.slots)) {
     world.timers.set(slotKey(device, rule), 0);
+    world.timers.set(`k/${id}/${rule}`, 0);
     const compiled = slot.orphan ? undefined : world.ruleOf(device, rule);
     if (compiled !== undefined) {
       tellAlert(world, device, { compiled, slot, change: "withdrawn" });
@@ -128,7 +131,8 @@ function noteRulesSince(world: World, before: CompiledRuleset): void {
     for (const compiled of rules) {
       const key = `${id}/${compiled.rule.id}`;
       const then = before.products.get(id)?.rules.find((c) => c.rule.id === compiled.rule.id);
-      const at = sameTest(then, compiled) ? (known.get(key) ?? 0) : world.now;
+      // Before the clock of a recording runs, it is not known yet.
+      const at = sameTest(then, compiled) ? (known.get(key) ?? 0) : world.now || UNKNOWN_SINCE;
       if (at !== 0) world.rulesSince.set(key, at);
     }
   }
@@ -148,6 +152,7 @@ function adopt(world: World, device: DeviceState, before: CompiledRuleset): void
     if (then !== undefined && then.rule.keyVersion !== now.rule.keyVersion) {
       const why = `the rule ${id} means another problem now (keyVersion ${now.rule.keyVersion})`;
       orphan(world, device, { slot, then, why });
+      dropClosing(world, device, id);
       delete device.slots[id];
       continue;
     }

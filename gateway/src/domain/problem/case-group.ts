@@ -21,10 +21,10 @@ export interface Member {
 }
 
 export interface CaseGroup {
-  /** Free cases of the last day, and the devices that they are on. */
+  /** Cases of the last day that are free or unexplained, and the devices that they are on. */
   readonly recent: number;
   readonly recentDevices: number;
-  /** Cases of the usual days before the last one that belong to no problem. */
+  /** Cases of the usual days before the last one, whatever became of them. */
   readonly usual: number;
   /** Devices with a case in the window that is free or unexplained. */
   readonly affected: number;
@@ -40,6 +40,9 @@ interface Options {
   readonly traitsNow: (device: string) => Traits;
   readonly forget: (id: string) => void;
 }
+
+const isCounted = (standing: Standing): boolean =>
+  standing === "free" || standing === "unexplained";
 
 const byAge = (a: Member, b: Member): number => a.at - b.at || (a.id < b.id ? -1 : 1);
 
@@ -155,23 +158,20 @@ export class GroupOfCases implements CaseGroup {
   }
 
   #tally({ standing, zone, device }: Member, by: 1 | -1): void {
-    if (zone === 0 && standing === "free") {
+    if (zone === 0 && isCounted(standing)) {
       this.recent += by;
       const count = (this.#recentDevices.get(device) ?? 0) + by;
       if (count === 0) this.#recentDevices.delete(device);
       else this.#recentDevices.set(device, count);
     }
-    const old = zone === 1 || zone === 2;
-    if (old && (standing === "free" || standing === "left")) this.usual += by;
+    if (zone === 1 || zone === 2) this.usual += by;
   }
 
   /** A device counts once, by its newest case, for what it had in common then and still has. */
   #recount(device: string): void {
     const before = this.#counted.get(device);
     if (before !== undefined) this.#counts.add(before, -1);
-    const member = this.#byDevice
-      .get(device)
-      ?.findLast(({ standing }) => standing === "free" || standing === "unexplained");
+    const member = this.#byDevice.get(device)?.findLast(({ standing }) => isCounted(standing));
     if (member === undefined) {
       this.#counted.delete(device);
       return;

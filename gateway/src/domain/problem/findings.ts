@@ -5,11 +5,18 @@ import type { Likeness } from "#domain/problem/likeness.ts";
 import { USUAL_DAYS, WINDOW_MS } from "#domain/problem/likeness.ts";
 import type { ProblemView } from "#domain/problem/problem.ts";
 import { hypergeometricTail, LEAST_P, rateTail } from "#domain/problem/statistics.ts";
+import type { EpochMs } from "#domain/units.ts";
 import { DAY_MS } from "#domain/units.ts";
 
 /** What cases have in common that is more than chance. */
 export interface Finding
-  extends Pick<ProblemView, "attribute" | "value" | "summary" | "statistic"> {}
+  extends Pick<ProblemView, "attribute" | "value" | "summary" | "statistic"> {
+  /** Of a burst. */
+  readonly usualPerDay?: number;
+}
+
+/** Since when a rule judges that was there before the clock ran: since its first cases. */
+export const UNKNOWN_SINCE: EpochMs = -1;
 
 /** So unlikely by chance, after the correction, that a common cause is assumed. */
 const ALPHA = 0.001;
@@ -17,6 +24,8 @@ const ALPHA = 0.001;
 const LIFT = 2;
 const LEAST_AFFECTED = 4;
 const LEAST_BURST_DEVICES = 5;
+/** A burst may be seen on any day of a year: so many comparisons are made of one rule. */
+const BURST_LOOKS = 365;
 
 /**
  * Is a value of an attribute more common among the affected devices than chance explains? One-sided
@@ -86,7 +95,7 @@ export function burst(world: World, likeness: Likeness, view: CaseView): Finding
   const before = group.usual + 1;
   const usual = days <= 0 ? Number.POSITIVE_INFINITY : before / days;
   if (recent < LIFT * usual) return undefined;
-  const p = rateTail(recent, before, days);
+  const p = Math.min(1, rateTail(recent, before, days) * BURST_LOOKS);
   if (p >= ALPHA || isReleased(world, view, { attribute: "", value: "" })) return undefined;
   const exposed = likeness.fleetOf(product).size;
   const statistic = {
@@ -97,13 +106,23 @@ export function burst(world: World, likeness: Likeness, view: CaseView): Finding
     others: 0,
     othersAffected: 0,
   } as const;
-  const summary = `${recent} cases of ${rule} on ${recentDevices} of ${exposed} devices within a day, where ${rounded(usual)} a day are usual (${group.usual} in the ${rounded(days)} d before); by chance ${chance(p)} (test of two Poisson rates).`;
-  return { attribute: "", value: "", statistic, summary };
+  const summary = `${recent} cases of ${rule} on ${recentDevices} of ${exposed} devices within a day, where ${rounded(usual)} a day are usual (${group.usual} in the ${rounded(days)} d before); by chance ${chance(p)} in a year (test of two Poisson rates).`;
+  return { attribute: "", value: "", statistic, summary, usualPerDay: usual };
 }
 
+/** A burst takes cases in as long as there are far more than were usual before it. */
+export const isStillBurst = (likeness: Likeness, view: CaseView, usualPerDay: number): boolean =>
+  likeness.groupOf(view.product, view.rule).recent >=
+  Math.max(LEAST_BURST_DEVICES, LIFT * usualPerDay);
+
 /** Days before the last one in which the rule judged as it does now. */
-function observedDays(world: World, { product, rule }: CaseView): number {
-  const since = world.rulesSince.get(`${product}/${rule}`) ?? 0;
+function observedDays(world: World, { product, rule, openedAt }: CaseView): number {
+  const key = `${product}/${rule}`;
+  if (world.rulesSince.get(key) === UNKNOWN_SINCE) {
+    world.rulesSince.set(key, openedAt);
+    world.unsaved.add("since");
+  }
+  const since = world.rulesSince.get(key) ?? 0;
   return Math.min(USUAL_DAYS, (world.now - since) / DAY_MS - 1);
 }
 

@@ -3,7 +3,7 @@ import { patchCase } from "#domain/case/transitions.ts";
 import type { CaseState } from "#domain/engine/state.ts";
 import type { World } from "#domain/engine/world.ts";
 import type { Finding } from "#domain/problem/findings.ts";
-import { burst, enriched } from "#domain/problem/findings.ts";
+import { burst, enriched, isStillBurst } from "#domain/problem/findings.ts";
 import { leaveProblem } from "#domain/problem/leave.ts";
 import { Likeness } from "#domain/problem/likeness.ts";
 import { goOnIn, patchProblem, settleProblem } from "#domain/problem/membership.ts";
@@ -33,7 +33,7 @@ export function compareOpened(world: World, state: CaseState): void {
     return;
   }
   if (open !== undefined) {
-    join(world, open, [state]);
+    if (isStillBurst(likeness, view, open.usualPerDay ?? 0)) join(world, open, [state]);
     return;
   }
   const sudden = burst(world, likeness, view);
@@ -63,7 +63,7 @@ function problemFor(world: World, { view, traits = {} }: CaseState): ProblemStat
 
 function openProblem(world: World, state: CaseState, found: Finding): void {
   const { product, rule, kind, severity, device, title } = state.view;
-  const { attribute, value, summary, statistic } = found;
+  const { attribute, value, summary, statistic, usualPerDay } = found;
   const id = stableId("p", [product, rule, attribute, value, state.view.id]);
   const problem: ProblemState = {
     id,
@@ -88,6 +88,7 @@ function openProblem(world: World, state: CaseState, found: Finding): void {
     touched: false,
     told: [],
     due: 0,
+    ...(usualPerDay === undefined ? {} : { usualPerDay }),
   };
   world.problems.set(id, problem);
   world.touchProblem(problem);

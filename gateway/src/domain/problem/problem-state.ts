@@ -30,6 +30,8 @@ export interface ProblemState {
   openCases: number;
   revision: number;
   tickets: TicketLink[];
+  /** Of a burst: how many cases a day were usual when it was found. */
+  usualPerDay?: number;
   /** A person commented on it: it is not closed by itself. */
   touched: boolean;
   /** What was told for all of its cases: target and rung. */
@@ -39,6 +41,6 @@ export interface ProblemState {
 }
 
 export function problemView(problem: ProblemState): ProblemView {
-  const { touched: _touched, told: _told, due: _due, cases, tickets, ...view } = problem;
+  const { touched: _t, told: _o, due: _d, usualPerDay: _u, cases, tickets, ...view } = problem;
   return { ...view, cases: [...cases], ...(tickets.length === 0 ? {} : { tickets: [...tickets] }) };
 }

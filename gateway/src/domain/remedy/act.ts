@@ -29,7 +29,7 @@ const DEFAULT_PROOF_MS: Readonly<Record<ActingStep["kind"], DurationMs>> = {
 const APPROVAL_WITHIN_MS: DurationMs = 3 * DAY_MS;
 
 /** Ids stay as they were before a playbook could come to a step twice in one episode. */
-export function actionId(state: CaseState, index: number): string {
+function actionId(state: CaseState, index: number): string {
   const { id, openedAt, refires, actions } = state.view;
   const usual = stableId("a", [id, index, openedAt, refires]);
   return actions.some((action) => action.id === usual)
@@ -78,7 +78,8 @@ export function beginActing(world: World, state: CaseState, compiled: ActingComp
   setWaiting(world, state, true);
 }
 
-const proofWithin = ({ kind, verify }: ActingStep): DurationMs => {
+/** How long the proof of a step may take; without its own `verify` the alert clears within it. */
+export const proofWithin = ({ kind, verify }: ActingStep): DurationMs => {
   if (verify === "none") return 0;
   return verify?.within ?? DEFAULT_PROOF_MS[kind];
 };

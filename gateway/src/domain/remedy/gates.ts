@@ -3,7 +3,7 @@ import { durationText } from "#domain/detect/wording.ts";
 import type { CaseState, DeviceState } from "#domain/engine/state.ts";
 import type { World } from "#domain/engine/world.ts";
 import { fixId } from "#domain/remedy/remedy-state.ts";
-import { describeStep } from "#domain/remedy/run.ts";
+import { busyWith, describeStep } from "#domain/remedy/run.ts";
 import { withdrawnWhy } from "#domain/remedy/statistics.ts";
 import type { ActingStep, TryLimit } from "#domain/rules/rule.ts";
 import type { CompiledProduct, CompiledStep } from "#domain/rules/ruleset.ts";
@@ -59,6 +59,10 @@ export function gateOf(world: World, state: CaseState, turn: Turn): Gate {
   if (rested !== undefined) return rested;
   if (step.safety === "engineer" && state.run.approval !== "given") return { kind: "ask" };
   if (!holds) return wait(`waits until ${step.if ?? ""} is known to hold`);
+  const busy = busyWith(world, state, state.run.actionId);
+  if (busy !== undefined) {
+    return wait(`waits for the device's answer to ${busy.name}`, busy.expiresAt);
+  }
   return (
     notNow({ turn, product, view }) ?? fleetFull(world, state, turn.compiled) ?? { kind: "go" }
   );

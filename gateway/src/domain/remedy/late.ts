@@ -1,6 +1,7 @@
 import { patchAction, setWaiting } from "#domain/case/transitions.ts";
 import type { CaseState, DeviceState } from "#domain/engine/state.ts";
 import type { World } from "#domain/engine/world.ts";
+import { proofWithin } from "#domain/remedy/act.ts";
 import { countAction } from "#domain/remedy/memo.ts";
 import { nextProgress, startProgress } from "#domain/remedy/proof.ts";
 import { setRemedyTimer } from "#domain/remedy/remedy-timer.ts";
@@ -13,10 +14,10 @@ export function expectLateProof(world: World, state: CaseState, action: string):
   const key = state.steps?.[action]?.key;
   const step = stepsOf(world, state).find((compiled) => compiled.key === key)?.step;
   if (state.view.status === "resolved" || step === undefined || !isActing(step)) return;
-  if (step.verify === undefined || step.verify === "none") return;
+  if (step.verify === "none") return;
   const device = world.deviceOf(state);
   const from = world.deviceNow(device);
-  const until = world.now + step.verify.within;
+  const until = world.now + proofWithin(step);
   state.late = { action, from, until, progress: startProgress(device) };
   setRemedyTimer(world, state);
   setWaiting(world, state, true);
@@ -55,7 +56,7 @@ export function lateProved(world: World, state: CaseState, device: DeviceState):
   const sentence = `Telemetry proves step ${number}, which was given up before: ${proof.source} holds at ${when}.`;
   world.say(state.view, "proved", sentence);
   world.count("fixes_verified_total", { kind: state.view.kind });
-  startSettling(world, state, [late.action]);
+  startSettling(world, state, { actions: [late.action] });
   return isNeeded(state);
 }
 

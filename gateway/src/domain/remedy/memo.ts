@@ -20,6 +20,16 @@ export function patchMemo(
   if (memo !== undefined) setMemo(world, state, action, { ...memo, ...patch });
 }
 
+/** An undo that will not be done: what it was for can be taken back again. Answers that action. */
+export function forgetUndo(world: World, state: CaseState, undo: string): string | undefined {
+  const of = state.steps?.[undo]?.of;
+  const memo = of === undefined ? undefined : state.steps?.[of];
+  if (of === undefined || memo === undefined || memo.undoneBy !== undo) return undefined;
+  const { undoneBy: _undoneBy, ...rest } = memo;
+  setMemo(world, state, of, rest);
+  return of;
+}
+
 /** How an action is counted; undefined for those that are no step of a playbook. */
 export function countedStep(state: CaseState, action: CaseAction): CountedStep | undefined {
   const { kind, what } = action;

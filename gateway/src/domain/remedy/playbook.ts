@@ -18,14 +18,7 @@ import { gateOf } from "#domain/remedy/gates.ts";
 import { countAction } from "#domain/remedy/memo.ts";
 import { offReason, remediesOff } from "#domain/remedy/off-switch.ts";
 import { startProgress } from "#domain/remedy/proof.ts";
-import {
-  currentAction,
-  isActing,
-  isCarriedOut,
-  positionOf,
-  stepsOf,
-  underWay,
-} from "#domain/remedy/run.ts";
+import { currentAction, isActing, positionOf, stepsOf, underWay } from "#domain/remedy/run.ts";
 import { credit, didNotHold } from "#domain/remedy/settle.ts";
 import { beginUndo } from "#domain/remedy/undo.ts";
 import type { StepResult, VerifyStep, WaitStep } from "#domain/rules/rule.ts";
@@ -55,6 +48,8 @@ export function goOnAfterReopening(world: World, state: CaseState, why: string):
   const index =
     notHeld.length > 0 && typeof branch === "number" ? branch : indexAfter(world, state);
   stopStep(world, state, why);
+  // What an earlier episode left unproved is no matter of this one.
+  state.run = { ...state.run, unproved: [] };
   if (beginUndo(world, state, { actions: notHeld, goOnAt: index, why })) return;
   goTo(world, state, { index, why });
 }
@@ -227,8 +222,3 @@ export function undoFailed(world: World, state: CaseState, why: string): void {
     reason: `A person takes over: what a step changed could not be taken back (${why}).`,
   });
 }
-
-export const carriedOut = (state: CaseState): boolean => {
-  const action = currentAction(state);
-  return action !== undefined && isCarriedOut(action);
-};

@@ -111,8 +111,9 @@ export function prove(world: World, state: CaseState, evidence: string): void {
   world.say(state.view, "proved", `Telemetry proves step ${step + 1}: ${evidence}.`);
   world.count("fixes_verified_total", { kind: state.view.kind });
   state.run = { ...state.run, unproved: [] };
-  startSettling(world, state, proved);
   const compiled = underWay(world, state)?.step;
+  const settle = compiled?.kind === "verify" ? compiled.verify.settle : undefined;
+  startSettling(world, state, { actions: proved, settle });
   const branch =
     compiled === undefined || compiled.kind === "escalate" ? undefined : compiled.next?.proved;
   if (typeof branch === "number") {

@@ -1,4 +1,5 @@
 import type { CaseAction } from "#domain/case/case.ts";
+import type { CommandNow } from "#domain/device-view.ts";
 import type { CaseState, PlaybookRun } from "#domain/engine/state.ts";
 import type { World } from "#domain/engine/world.ts";
 import type { UndoPlan } from "#domain/remedy/remedy-state.ts";
@@ -30,7 +31,21 @@ export const currentAction = ({ view, run }: CaseState): CaseAction | undefined 
 export const isCarriedOut = ({ state }: CaseAction): boolean =>
   state === "delivered" || state === "accepted" || state === "succeeded";
 
-export const describeCall = (name: string, args: Readonly<Record<string, unknown>>): string =>
+/** Another command of the case that the device has, or may still get, and has not answered for good. */
+export function busyWith(
+  world: World,
+  { view }: CaseState,
+  except: string,
+): CommandNow | undefined {
+  const own = view.actions.filter(({ id, kind }) => id !== except && kind !== "advice");
+  const device = world.devices.get(view.device);
+  return device?.commands.find(({ id, state, expiresAt }) => {
+    const isOpen = state === "waiting" || state === "delivered" || state === "accepted";
+    return isOpen && expiresAt > world.now && own.some((action) => action.id === id);
+  });
+}
+
+const describeCall = (name: string, args: Readonly<Record<string, unknown>>): string =>
   Object.keys(args).length === 0 ? name : `${name} ${JSON.stringify(args)}`;
 
 export const describeUndo = (undo: UndoPlan): string =>

@@ -19,9 +19,16 @@ export const SETTLE_MS: DurationMs = DAY_MS;
 const LOOK_AGAIN_MS: DurationMs = 6 * HOUR_MS;
 
 /** Steps were proved: whether that lasts shows within their settle time. */
-export function startSettling(world: World, state: CaseState, actions: readonly string[]): void {
-  const memos = actions.map((id) => state.steps?.[id]);
-  const settle = Math.max(0, ...memos.map((memo) => memo?.settle ?? 0));
+export function startSettling(
+  world: World,
+  state: CaseState,
+  proved: { readonly actions: readonly string[]; readonly settle?: DurationMs | undefined },
+): void {
+  // A step that an older build began has no settle time.
+  const actions = proved.actions.filter((id) => state.steps?.[id] !== undefined);
+  if (actions.length === 0) return;
+  const longest = Math.max(...actions.map((id) => state.steps?.[id]?.settle ?? 0));
+  const settle = proved.settle ?? longest;
   if (settle === 0) {
     for (const id of actions) {
       patchAction(world, state, id, { held: "held" });
@@ -49,7 +56,7 @@ export function credit(world: World, state: CaseState, actions: readonly string[
     countAction(world, state, id, "proved");
   }
   world.count("fixes_verified_total", { kind: state.view.kind });
-  startSettling(world, state, actions);
+  startSettling(world, state, { actions });
 }
 
 /** Settle times that are over: held, or still nothing to tell by. */

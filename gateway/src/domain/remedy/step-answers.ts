@@ -7,6 +7,7 @@ import { expectLateProof } from "#domain/remedy/late.ts";
 import { countAction } from "#domain/remedy/memo.ts";
 import { endStep, goOnAfterUndo, undoFailed } from "#domain/remedy/playbook.ts";
 import { startProgress } from "#domain/remedy/proof.ts";
+import { lookAgain } from "#domain/remedy/prove.ts";
 import { addTrace, patchTrace } from "#domain/remedy/traces.ts";
 import { isUndoable, undoEnded } from "#domain/remedy/undo.ts";
 import { iso } from "#domain/units.ts";
@@ -95,6 +96,8 @@ export function stepResult(
   }
   if (!current) {
     if (result.state === "succeeded" && givenUp) lateSuccess(world, state, action.id);
+    // What is held back may have waited for this.
+    if (state.run.unsafe) lookAgain(world, state, world.deviceNow(world.deviceOf(state)));
     return;
   }
   stepAnswered(world, state, { id: action.id, state: result.state, said });

@@ -3,10 +3,10 @@ import { patchAction, patchCase, setDue, setWaiting } from "#domain/case/transit
 import type { CaseState } from "#domain/engine/state.ts";
 import { START_RUN } from "#domain/engine/state.ts";
 import type { World } from "#domain/engine/world.ts";
-import { patchMemo, setMemo } from "#domain/remedy/memo.ts";
+import { forgetUndo, patchMemo, setMemo } from "#domain/remedy/memo.ts";
 import { remediesOff } from "#domain/remedy/off-switch.ts";
 import type { UndoPlan } from "#domain/remedy/remedy-state.ts";
-import { currentAction, describeUndo, isCarriedOut } from "#domain/remedy/run.ts";
+import { busyWith, currentAction, describeUndo, isCarriedOut } from "#domain/remedy/run.ts";
 import { sendCommand } from "#domain/remedy/send-command.ts";
 import { settingsBefore, wantSettings } from "#domain/remedy/want-settings.ts";
 import { stableId } from "#domain/stable-id.ts";
@@ -114,6 +114,8 @@ export function undoBlocked(
   const device = world.deviceOf(state);
   const product = world.productOf(device);
   if (product === undefined) return "waits until its product is known";
+  const busy = busyWith(world, state, state.run.actionId);
+  if (busy !== undefined) return `waits for the device's answer to ${busy.name}`;
   const view = world.signalsOf(device, product, at);
   if (idle && product.inUse?.test(view) !== false) {
     return "waits until the device is known not to be in use";
@@ -171,8 +173,7 @@ export function undoEnded(
     return;
   }
   // Whoever takes over may try again.
-  const { undoneBy: _undoneBy, ...memo } = state.steps?.[of] ?? { key: "", settle: 0 };
-  setMemo(world, state, of, memo);
+  forgetUndo(world, state, id);
   patchAction(world, state, of, { undoable: true });
   world.say(state.view, "command_result", `${step} could not be taken back: ${detail}.`);
 }

@@ -111,7 +111,7 @@ function guards(
 }
 
 /** Stays the same while what the step does stays the same: its statistics and its limits hang on it. */
-export function stepKey(step: PlaybookStep): string {
+function stepKey(step: PlaybookStep): string {
   switch (step.kind) {
     case "command":
       return stableId("k", [step.kind, step.name, canonical(step.args)]);

@@ -4,60 +4,17 @@ import { z } from "zod";
 import type { AlertPhase } from "#domain/alert/alert.ts";
 import { whatIsThere } from "#domain/rules/nearest.ts";
 import { formProblems } from "#domain/rules/rule-file-shape.ts";
+import type {
+  DEVICE_ANSWERS,
+  InputSource,
+  TestSource,
+  ValueSource,
+} from "#domain/rules/rule-tests-schema.ts";
+import { testFileSchema } from "#domain/rules/rule-tests-schema.ts";
 import type { CompiledRuleset } from "#domain/rules/ruleset.ts";
 import type { YamlPath } from "#domain/rules/yaml-source.ts";
 import { YamlSource } from "#domain/rules/yaml-source.ts";
 import type { DurationMs } from "#domain/units.ts";
-
-const WANTED = 'must be a duration such as "0s", "90s", "10m" or "14d"';
-const duration = z.string(WANTED).regex(/^\d+(?:\.\d+)?(?:ms|s|m|h|d)$/, WANTED);
-const value = z.union(
-  [z.number(), z.string(), z.boolean(), z.null(), z.tuple([z.number(), z.number()])],
-  "must be a value, null, or [first, last] for a ramp",
-);
-
-const input = z.strictObject({
-  at: duration.optional(),
-  every: duration.optional(),
-  from: duration.optional(),
-  until: duration.optional(),
-  set: z.record(z.string(), value).optional(),
-  event: z.string().optional(),
-  /** The reading is one of another device of the same cohort. */
-  peer: z.string().min(1).optional(),
-  status: z.enum(["online", "offline", "planned", "sleeping"]).optional(),
-  downtime: duration.optional(),
-});
-
-const expectation = z.strictObject({
-  at: duration,
-  rule: z.string(),
-  phase: z.enum(["inactive", "pending", "firing", "clearing"]),
-  unknown: z.boolean().optional(),
-});
-
-const testFileSchema = z.strictObject({
-  product: z.string(),
-  tests: z
-    .array(
-      z.strictObject({
-        name: z.string().min(1),
-        rules: z.array(z.string()).min(1).optional(),
-        given: z
-          .strictObject({
-            activatedBefore: duration.optional(),
-            start: z.iso.datetime().optional(),
-          })
-          .optional(),
-        input: z.array(input).min(1),
-        expect: z.array(expectation).min(1),
-      }),
-    )
-    .min(1),
-});
-
-type InputSource = z.infer<typeof input>;
-type TestSource = z.infer<typeof testFileSchema>["tests"][number];
 
 export type DeviceStatus = NonNullable<InputSource["status"]>;
 
@@ -74,12 +31,18 @@ export type TestStep = { readonly at: DurationMs } & (
   | { readonly kind: "downtime"; readonly lasted: DurationMs }
 );
 
+export type DeviceAnswer = (typeof DEVICE_ANSWERS)[number];
+
 export interface Expectation {
   readonly at: DurationMs;
   readonly atText: string;
   readonly rule: string;
-  readonly phase: AlertPhase;
+  readonly phase: AlertPhase | undefined;
   readonly unknown: boolean | undefined;
+  /** Names of commands, or `settings`, `advice`, `wait`, `verify`, `undo`. */
+  readonly steps: readonly string[] | undefined;
+  readonly escalated: boolean | undefined;
+  readonly resolved: "fixed" | "recovered" | false | undefined;
   /** Reports a failure at the place of this expectation. */
   readonly problem: (message: string) => Problem;
 }
@@ -94,6 +57,8 @@ export interface RuleTestCase {
   /** ISO 8601 instant of `0s`. */
   readonly start: string;
   readonly steps: readonly TestStep[];
+  /** What the device says to a command, by its name, or to `settings`; others succeed. */
+  readonly answers: Readonly<Record<string, DeviceAnswer>>;
   readonly expect: readonly Expectation[];
   readonly problem: (message: string) => Problem;
 }
@@ -102,6 +67,8 @@ export type ParsedTests =
   | { readonly ok: true; readonly tests: readonly RuleTestCase[] }
   | { readonly ok: false; readonly problems: readonly Problem[] };
 
+/** Steps without a name of their own. */
+const STEP_WORDS = ["settings", "advice", "wait", "verify", "undo"];
 const START = "2026-01-05T00:00:00Z";
 const MAX_STEPS = 200_000;
 
@@ -160,9 +127,22 @@ class TestReader {
       const place = [...path, "expect", index];
       this.#known(one.rule, test.rules ?? this.#rules, { noun: "rule", path: [...place, "rule"] });
       const problem = (message: string) => this.#source.problem(place, message);
-      const { at, rule, phase, unknown } = one;
-      return { at: ms(at), atText: at, rule, phase, unknown, problem };
+      const { at, rule, phase, unknown, steps, escalated, resolved } = one;
+      if ([phase, steps, escalated, resolved].every((given) => given === undefined)) {
+        this.#at(place, "an expectation needs at least one of phase, steps, escalated, resolved");
+      }
+      steps?.forEach((step, i) => {
+        const path = [...place, "steps", i];
+        this.#known(step, this.#stepNames(), { noun: "step", path });
+      });
+      const playbook = { steps, escalated, resolved };
+      return { at: ms(at), atText: at, rule, phase, unknown, ...playbook, problem };
     });
+    const answers = test.given?.answers ?? {};
+    for (const name of Object.keys(answers)) {
+      const known = [...Object.keys(this.#model.commands), "settings"];
+      this.#known(name, known, { noun: "command", path: [...path, "given", "answers", name] });
+    }
     return {
       name: test.name,
       product: this.#model.id,
@@ -170,6 +150,7 @@ class TestReader {
       activatedBefore: ms(test.given?.activatedBefore ?? "0s"),
       start: test.given?.start ?? START,
       steps: steps.toSorted((a, b) => a.at - b.at),
+      answers,
       expect: expect.toSorted((a, b) => a.at - b.at),
       problem: (message) => this.#source.problem([...path, "name"], message),
     };
@@ -227,7 +208,7 @@ class TestReader {
     return times.map((at) => ({ at, kind: "downtime", lasted }));
   }
 
-  #signal(name: string, given: z.infer<typeof value>, path: YamlPath): void {
+  #signal(name: string, given: ValueSource, path: YamlPath): void {
     if (!this.#known(name, Object.keys(this.#model.signals), { noun: "signal", path })) return;
     const signal = this.#model.signals[name];
     if (given === null || signal === undefined) return;
@@ -252,6 +233,10 @@ class TestReader {
       case "text":
         if (typeof given !== "string") this.#at(place, `${name} is a text`);
     }
+  }
+
+  #stepNames(): readonly string[] {
+    return [...Object.keys(this.#model.commands), ...STEP_WORDS];
   }
 
   #known(name: string, known: readonly string[], at: { noun: string; path: YamlPath }): boolean {

@@ -34,8 +34,10 @@ export function setTargets(world: World, state: CaseState): void {
   const service = world.levels?.service;
   const level = service === undefined ? undefined : levelFor(service, { severity, contract });
   if (level === undefined) {
-    // Nothing is promised: no clock runs, and what was promised before stays to be read.
+    // Nothing is promised any more.
     if (state.clocks !== undefined) stopTelling(world, state);
+    const { targets: _, ...without } = state.view;
+    state.view = without;
     delete state.clocks;
     return;
   }

@@ -7,7 +7,6 @@ import type { LaneEnd, LaneWork } from "#pipeline/desk/lane-work.ts";
 import { failed, LOST } from "#pipeline/desk/lane-work.ts";
 import type { Subject } from "#pipeline/desk/subject.ts";
 import { numberOf, referenceOf } from "#pipeline/desk/subject.ts";
-import { contentHash } from "#pipeline/desk/telling.ts";
 import type { Ticket } from "#ports/desk.ts";
 import type { LaneMemo, TicketMemo } from "#ports/desk-store.ts";
 
@@ -29,9 +28,8 @@ export async function adopt(
   adopted: Adopted,
 ): Promise<LaneEnd | undefined> {
   const { ticket } = adopted;
-  const current = await currentEvidence(work, subject, adopted);
   const number = numberOf(subject.id, ticket?.reference ?? "") ?? work.memo.number;
-  const memo = firstMemo(work, subject, { ...adopted, ...current, number });
+  const memo = firstMemo(work, subject, { ...adopted, number });
   // An agent may have begun before a lost file was made anew.
   const unseen = !adopted.made && work.memo.attempt === null ? (ticket?.owner ?? "") : "";
   const next: LaneMemo = {
@@ -46,23 +44,6 @@ export async function adopt(
   return undefined;
 }
 
-interface Current {
-  readonly evidence: string;
-  readonly link: string;
-}
-
-/** What stands in a ticket that holds this very revision; of another one it is not known. */
-async function currentEvidence(
-  work: LaneWork,
-  subject: Subject,
-  { made, ticket }: Adopted,
-): Promise<Current> {
-  if (!made && ticket?.revision !== subject.revision) return { evidence: "", link: "" };
-  const dossier = await dossierOf(work, subject);
-  if (dossier === undefined) return { evidence: "", link: "" };
-  return { evidence: contentHash(dossier.evidence), link: dossier.link };
-}
-
 export const dossierOf = (
   { deps: { dossiers, settings } }: LaneWork,
   { kind, id }: Subject,
@@ -74,36 +55,20 @@ export const dossierOf = (
 function firstMemo(
   work: LaneWork,
   subject: Subject,
-  {
-    made,
-    ticket,
-    id = "",
-    evidence,
-    link,
-    number,
-  }: Adopted & Current & { readonly number: number },
+  { made, ticket, id = "", number }: Adopted & { readonly number: number },
 ): TicketMemo {
-  const { settings, capabilities } = work.deps;
-  const { news } = work.lane;
-  const word = ticket?.severity ?? "";
-  const expected = settings.severities[subject.severity];
-  // Another word than ours was chosen by an agent, as far as can be told.
-  const theirs = !made && expected !== undefined && word !== "" && word !== expected;
+  const { capabilities } = work.deps;
+  const { news, memo } = work.lane;
   const searched = capabilities.fence === "search" || capabilities.fence === "none";
   const doubtful = capabilities.searchLagMs > 0 || (work.memo.attempt?.tries ?? 0) > 1;
   const lags = made && searched && doubtful;
   return {
     ...NEW_TICKET,
+    ...written(work, subject, ticket),
     id: ticket?.id ?? id,
     url: ticket?.url ?? "",
     reference: referenceOf(subject.id, number),
     shared: made ? false : foreignTo(subject, ticket),
-    revision: made ? subject.revision : (ticket?.revision ?? 0),
-    severity: subject.severity,
-    severityWord: word,
-    severityTheirs: theirs,
-    evidence,
-    link,
     evidenceAt: made ? work.now : 0,
     reopened: subject.refires,
     told: {
@@ -114,9 +79,29 @@ function firstMemo(
       changes: news.changes,
     },
     verifyAt: lags ? work.now + Math.max(capabilities.searchLagMs, LATE_COMMIT_MS) : 0,
-    statusAt: ofLastDay(work.memo.ticket?.statusAt ?? [], work.now),
-    comments: work.memo.ticket?.comments ?? NEW_TICKET.comments,
+    statusAt: ofLastDay(memo.ticket?.statusAt ?? [], work.now),
+    comments: memo.ticket?.comments ?? NEW_TICKET.comments,
   };
+}
+
+type Written = Pick<
+  TicketMemo,
+  "revision" | "severity" | "severityWord" | "severityTheirs" | "link" | "evidence"
+>;
+
+/** The base of the merge: what our create held; of a ticket from before this file, what can be told. */
+function written({ memo, deps }: LaneWork, subject: Subject, ticket: Ticket | undefined): Written {
+  const { sent } = memo.attempt ?? {};
+  const { severities } = deps.settings;
+  const severity = sent?.severity ?? subject.severity;
+  const word = ticket?.severity ?? "";
+  const expected = severities[severity];
+  // Another word than ours was chosen by an agent.
+  const theirs = expected !== undefined && word !== "" && word !== expected;
+  const base = { severity, severityWord: word, severityTheirs: theirs };
+  const same = sent !== undefined && (ticket === undefined || ticket.revision === sent.revision);
+  if (same) return { ...base, revision: sent.revision, link: sent.link, evidence: sent.evidence };
+  return { ...base, revision: ticket?.revision ?? 0, link: "", evidence: "" };
 }
 
 /** Another subject's ticket, after a merge. */

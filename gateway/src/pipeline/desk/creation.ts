@@ -5,10 +5,13 @@ import type { LaneEnd, LaneWork } from "#pipeline/desk/lane-work.ts";
 import { dead, endOf, failed, LOST, settledUntil } from "#pipeline/desk/lane-work.ts";
 import type { Subject } from "#pipeline/desk/subject.ts";
 import { referenceOf } from "#pipeline/desk/subject.ts";
+import { contentHash } from "#pipeline/desk/telling.ts";
 import type { NewTicket, Ticket } from "#ports/desk.ts";
 import { queueFor } from "#ports/desk-settings.ts";
 import type { CreateAttempt } from "#ports/desk-store.ts";
 
+/** Between the writing of a note and the desk's commit lies a request with its longest answer. */
+const SLOWEST_MS: DurationMs = 20 * SECOND_MS;
 /** A search that lags is asked again at most this often. */
 const LOOK_EVERY_MS: DurationMs = 5 * SECOND_MS;
 
@@ -24,7 +27,9 @@ export async function ensureTicket(work: LaneWork, subject: Subject): Promise<La
   const looked = await look(work, subject, reference);
   if (looked !== "none") return looked;
   if (attempt !== null) {
-    const left = attempt.at + work.deps.capabilities.searchLagMs - work.now;
+    const { searchLagMs } = work.deps.capabilities;
+    const seen = attempt.at + searchLagMs + (searchLagMs > 0 ? SLOWEST_MS : 0);
+    const left = seen - work.now;
     if (left > 0) {
       const reason = "it is not known whether a ticket was made, and the desk's search lags";
       return settledUntil(work.now + Math.min(left, LOOK_EVERY_MS), reason);
@@ -88,7 +93,17 @@ async function create(
   if (ticket === undefined) return settledUntil(null);
   const before = work.memo;
   const tries = (before.attempt?.tries ?? 0) + 1;
-  const attempt: CreateAttempt = { key: reference, reference, at: work.now, tries, ticket: "" };
+  const { revision, link } = ticket;
+  const evidence = contentHash(ticket.evidence);
+  const sent = { revision, link, evidence, severity: subject.severity };
+  const attempt: CreateAttempt = {
+    key: reference,
+    reference,
+    at: work.now,
+    sent,
+    tries,
+    ticket: "",
+  };
   if (!work.keep({ ...before, attempt, kind: subject.kind })) return LOST;
   const made = await line.call("create", (desk) => desk.create(ticket, attempt.key));
   switch (made.kind) {
@@ -160,8 +175,7 @@ async function provenTicket(
     desk.find(reference, ticket.reference === reference ? [id] : []),
   );
   if (found.kind !== "done") return endOf(found);
-  const live = found.value.filter(({ status }) => status !== "rejected");
-  const winner = live[0];
+  const winner = chosen(found.value);
   if (winner !== undefined && winner.id !== ticket.id) {
     return yieldTo(work, subject, { ours: ticket, winner });
   }

@@ -35,6 +35,7 @@ export class DeskPoller {
   readonly #deps: PollerDeps;
   #running: Promise<PollEnd> | undefined;
   #next: Promise<PollEnd> | undefined;
+  #received: Promise<void> = Promise.resolve();
   lastPollAt: EpochMs | null = null;
   lastError = "";
 
@@ -44,18 +45,24 @@ export class DeskPoller {
 
   /** To the end of what the desk tells; it begins after the call, so that it sees all that was before. */
   poll(): Promise<PollEnd> {
+    if (this.#next !== undefined) return this.#next;
     if (this.#running === undefined) return this.#run();
-    this.#next ??= this.#running.then(() => {
+    this.#next = this.#running.then(() => {
       this.#next = undefined;
       return this.#run();
     });
     return this.#next;
   }
 
-  /** What a desk without a list of its changes told by itself; kept when it resolves. */
-  async receive(changes: readonly DeskChange[]): Promise<void> {
-    for (const change of changes) await this.#take(change);
-    await this.#parked();
+  /** What a desk without a list of its changes told by itself; kept when it resolves. One telling at a time. */
+  receive(changes: readonly DeskChange[]): Promise<void> {
+    const taken = this.#received.then(async () => {
+      for (const change of changes) await this.#take(change);
+      await this.#parked();
+      this.lastPollAt = this.#deps.clock.now();
+    });
+    this.#received = taken.catch(() => undefined);
+    return taken;
   }
 
   #run(): Promise<PollEnd> {

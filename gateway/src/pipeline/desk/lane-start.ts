@@ -45,6 +45,7 @@ export const NEW_TICKET: TicketMemo = {
   revision: 0,
   severity: "",
   severityWord: "",
+  severityTried: "",
   severityTheirs: false,
   link: "",
   evidence: "",

@@ -43,6 +43,7 @@ export class OneDesk {
   readonly #sweepBell = new Bell();
   readonly #running = new Set<Promise<void>>();
   #checked = false;
+  #suspectUntil: EpochMs = 0;
 
   constructor(deps: OneDeskDeps) {
     this.#deps = deps;
@@ -55,7 +56,7 @@ export class OneDesk {
       line: this.#line,
       capabilities: desk.capabilities,
       catchUp: async () => (await this.#poller.poll()) === "read",
-      suspectOrphan: () => this.#sweepBell.ring(),
+      suspectOrphan: () => this.#suspect(),
     };
   }
 
@@ -200,8 +201,15 @@ export class OneDesk {
       });
       // However many creates are in doubt, one look serves them all.
       await this.#sweepPause();
-      wait = left === false ? SWEEP_EVERY_MS : 1;
+      wait = left === false && clock.now() > this.#suspectUntil ? SWEEP_EVERY_MS : 1;
     }
+  }
+
+  /** A request that was given up may be carried out yet: what it leaves behind is looked for so long. */
+  #suspect(): void {
+    const { clock, orphanGraceMs } = this.#deps;
+    this.#suspectUntil = clock.now() + 2 * orphanGraceMs;
+    this.#sweepBell.ring();
   }
 
   async #sweepPause(): Promise<void> {

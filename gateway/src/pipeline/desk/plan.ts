@@ -1,3 +1,4 @@
+import type { Severity } from "#domain/case/case.ts";
 import type { DurationMs, EpochMs } from "#domain/units.ts";
 import { MINUTE_MS } from "#domain/units.ts";
 import type { CommentLimits } from "#pipeline/desk/budget.ts";
@@ -29,6 +30,7 @@ export interface Situation {
   readonly settings: {
     readonly name: string;
     readonly timeZone: string;
+    readonly severities: Readonly<Record<string, string>>;
     readonly comments: CommentLimits;
   };
 }
@@ -38,6 +40,8 @@ export interface Plan {
   readonly fields: boolean;
   /** Within `fields`: an agent's choice is never overwritten. */
   readonly severity: boolean;
+  /** What of ours stands there, as far as is known. */
+  readonly written: { readonly severity: Severity | ""; readonly word: string };
   readonly severityTheirs: boolean;
   readonly reference: boolean;
   readonly status: "open" | "resolved" | null;
@@ -57,12 +61,13 @@ export interface Plan {
 export function planOf(situation: Situation): Plan {
   const { subject, memo, agents, ticket, now } = situation;
   const status = planStatus(situation);
+  const written = severityWritten(situation);
   const theirs =
     memo.severityTheirs ||
     agents.severity ||
-    (memo.severityWord !== "" && ticket.severity !== memo.severityWord);
+    (written.word !== "" && ticket.severity !== written.word);
   const ours = !memo.shared && ticket.status !== "closed" && ticket.status !== "rejected";
-  const severity = ours && !theirs && subject.severity !== memo.severity;
+  const severity = ours && !theirs && subject.severity !== written.severity;
   const reference = ours && ticket.reference === "" && memo.reference !== "";
   const stale = ticket.revision > subject.revision;
   const differs = situation.evidence !== memo.evidence || situation.link !== memo.link;
@@ -72,7 +77,7 @@ export function planOf(situation: Situation): Plan {
   const comment = planComment(situation, status);
   const waits = [status.at, comment.at, ours && differs && !fields && !stale ? paced : null];
   return {
-    ...{ fields, severity: severity && fields, severityTheirs: theirs, reference },
+    ...{ fields, severity: severity && fields, written, severityTheirs: theirs, reference },
     status: status.write,
     followUp: status.followUp,
     comment: comment.text,
@@ -81,6 +86,15 @@ export function planOf(situation: Situation): Plan {
     at: earliest(waits),
     why: [status.why, comment.why].filter((why) => why !== "").join("; "),
   };
+}
+
+/** A write whose answer was lost may have been done: then that is the base of the merge. */
+function severityWritten({ memo, ticket, settings }: Situation): Plan["written"] {
+  const { severity, severityWord: word, severityTried: tried } = memo;
+  const triedWord = settings.severities[tried] ?? "";
+  if (triedWord !== "" && ticket.severity === triedWord)
+    return { severity: tried, word: triedWord };
+  return { severity, word };
 }
 
 export const isIdle = (plan: Plan): boolean =>

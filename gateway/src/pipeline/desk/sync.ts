@@ -1,3 +1,5 @@
+import type { DurationMs } from "#domain/units.ts";
+import { MINUTE_MS } from "#domain/units.ts";
 import { adopt, announce, dossierOf, foreignTo, tellJournal } from "#pipeline/desk/adoption.ts";
 import { spend } from "#pipeline/desk/budget.ts";
 import type { LaneEnd, LaneWork } from "#pipeline/desk/lane-work.ts";
@@ -13,6 +15,8 @@ import type { Dossier } from "#ports/dossier.ts";
 
 /** Conflicts in a row before the lane gives others their turn. */
 const ROUNDS = 5;
+/** A search that does not show the ticket itself proves nothing: it is asked again after this. */
+const VERIFY_AGAIN_MS: DurationMs = 10 * MINUTE_MS;
 /** Ids of own comments that are remembered. */
 const SAID_KEPT = 20;
 
@@ -121,7 +125,7 @@ async function readTicket(work: LaneWork, subject: Subject, memo: TicketMemo): P
   }
   if (read.kind !== "done") return end(endOf(read));
   const ticket = read.value;
-  const patch: Partial<TicketMemo> = { lost: false, rechecked: work.lane.agents.rechecks };
+  const patch: Partial<TicketMemo> = { lost: false };
   if (ticket.id === memo.id) {
     return work.keepTicket(patch) ? { kind: "ticket", ticket } : end(LOST);
   }
@@ -142,7 +146,10 @@ async function verified(
   const { line, log, metrics, settings } = work.deps;
   const memo = work.memo.ticket;
   if (memo === null || memo.verifyAt === 0 || work.now < memo.verifyAt) return undefined;
+  const later = { verifyAt: work.now + VERIFY_AGAIN_MS };
+  if (ticket.reference !== memo.reference) return work.keepTicket(later) ? undefined : LOST;
   const found = await line.call("find", (desk) => desk.find(memo.reference, [memo.id]));
+  if (found.kind === "unknown") return work.keepTicket(later) ? undefined : LOST;
   if (found.kind !== "done") return endOf(found);
   const winner = found.value.find(({ status }) => status !== "rejected");
   if (winner === undefined || winner.id === ticket.id) {
@@ -191,7 +198,9 @@ function finish(work: LaneWork, plan: Plan): LaneEnd {
   const untold = work.lane.news.changes > plan.told.changes;
   const untoldSince = untold ? memo.untoldSince || work.now : 0;
   const { told, reopened, severityTheirs } = plan;
-  if (!work.keepTicket({ told, reopened, severityTheirs, untoldSince })) return LOST;
+  const { rechecks: rechecked } = work.lane.agents;
+  const patch = { told, reopened, severityTheirs, untoldSince, rechecked };
+  if (!work.keepTicket(patch)) return LOST;
   const verify = memo.verifyAt > 0 ? Math.max(memo.verifyAt, work.now) : null;
   const at = plan.at === null || (verify !== null && verify < plan.at) ? verify : plan.at;
   return settledUntil(at, plan.why);

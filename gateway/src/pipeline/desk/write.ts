@@ -28,7 +28,13 @@ export async function writeTicket(
   const before = work.memo.ticket;
   if (before === null) return settledUntil(null);
   // Before the request: whatever comes of it, the change will be known as ours and counts.
-  if (plan.status !== null && !work.keepTicket(statusNote(work, before, plan.status))) return LOST;
+  const note = {
+    ...(plan.status === null ? {} : statusNote(work, before, plan.status)),
+    ...(plan.severity ? { severityTried: subject.severity } : {}),
+    severity: plan.written.severity,
+    severityWord: plan.written.word,
+  };
+  if (!work.keepTicket(note)) return LOST;
   const change = changeOf(subject, before, doing);
   const { line, capabilities, settings } = work.deps;
   const outcome = await line.call("update", (desk) =>
@@ -36,12 +42,12 @@ export async function writeTicket(
   );
   if (outcome.kind === "done") {
     return capabilities.readBack
-      ? compare(work, subject, doing)
+      ? compare(work, subject, doing, before)
       : remember(work, subject, { ...doing, ticket });
   }
   const nothingDone = outcome.kind === "refused" || outcome.kind === "later";
-  const { status, statusWrites, statusAt } = before;
-  if (nothingDone && !work.keepTicket({ status, statusWrites, statusAt })) return LOST;
+  const { status, statusWrites, statusAt, rechecked } = before;
+  if (nothingDone && !work.keepTicket({ status, statusWrites, statusAt, rechecked })) return LOST;
   if (outcome.kind !== "refused") return endOf(outcome);
   if (outcome.code === "conflict") return "conflict";
   if (outcome.code === "closed") return closedForGood(work, subject, { before, plan, ticket });
@@ -64,6 +70,8 @@ const statusNote = (
   status,
   statusWrites: memo.statusWrites + 1,
   statusAt: [...ofLastDay(memo.statusAt, now), now],
+  // Until it is proved, the ticket is looked at again before anything is assumed of it.
+  rechecked: -1,
 });
 
 function changeOf(subject: Subject, memo: TicketMemo, { plan, dossier }: Doing): TicketChange {
@@ -101,6 +109,7 @@ async function compare(
   work: LaneWork,
   subject: Subject,
   doing: Doing,
+  before: TicketMemo,
 ): Promise<LaneEnd | undefined> {
   const { line, log, settings } = work.deps;
   const { plan } = doing;
@@ -111,7 +120,8 @@ async function compare(
   const wrong = notKept(subject, plan, ticket, work.memo.ticket?.reference ?? "");
   if (wrong === "") return remember(work, subject, { ...doing, ticket });
   const tries = work.memo.notKept + 1;
-  if (!work.keep({ ...work.memo, notKept: tries })) return LOST;
+  const kept = { ...(work.memo.ticket ?? before), status: before.status };
+  if (!work.keep({ ...work.memo, ticket: kept, notKept: tries })) return LOST;
   const reason = `${settings.name} answered that ticket ${id} was changed, but ${wrong}`;
   log.warn({ caseId: subject.id, desk: settings.name, ticket: id, reason }, "a desk kept less");
   return tries < NOT_KEPT
@@ -147,6 +157,7 @@ function remember(
         evidence: contentHash(dossier.evidence),
         evidenceAt: work.now,
         severity: plan.severity ? subject.severity : memo.severity,
+        severityTried: "",
         severityWord: word,
         severityTheirs: plan.severityTheirs || other,
       }

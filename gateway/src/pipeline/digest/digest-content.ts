@@ -1,4 +1,3 @@
-import type { CaseView } from "#domain/case/case.ts";
 import type { ProblemView } from "#domain/problem/problem.ts";
 import type { FixView, RemedySwitch } from "#domain/remedy/fix.ts";
 import type { Team } from "#domain/service/service-file.ts";
@@ -41,6 +40,8 @@ export interface Attention {
 /** All that a digest says, before it is put into words. */
 export interface DigestContent {
   readonly team: string;
+  /** That its times are said in. */
+  readonly timeZone: string;
   readonly products: readonly string[];
   readonly from: EpochMs;
   readonly to: EpochMs;
@@ -93,6 +94,7 @@ export async function digestContent(
   const rulesOfWeek = rulesOf(week, rules);
   return {
     team: team.name,
+    timeZone: team.digest?.timeZone ?? "UTC",
     products,
     from,
     to,
@@ -181,5 +183,3 @@ function complaints({
     disputed > 0 && `In ${disputed} an agent and telemetry disagreed.`,
   ].filter((why) => why !== false);
 }
-
-export type OldestCase = Pick<CaseView, "id" | "title" | "device" | "stage" | "openedAt">;

@@ -1,11 +1,10 @@
 import { durationText } from "#domain/detect/wording.ts";
-import type { EpochMs } from "#domain/units.ts";
-import { iso } from "#domain/units.ts";
 import type { DigestContent } from "#pipeline/digest/digest-content.ts";
 import type { Markup } from "#pipeline/mail/mail-html.ts";
 import {
   heading,
   join,
+  line,
   link,
   list,
   page,
@@ -18,6 +17,7 @@ import type { ValueFigures } from "#pipeline/value/figures.ts";
 import type { Share } from "#pipeline/value/statistics.ts";
 import { countText, percentText, spreadText } from "#pipeline/value/words.ts";
 import { STAGE_TEXT } from "#pipeline/wording/case-words.ts";
+import { dayIn } from "#pipeline/wording/moment.ts";
 import type { Mail } from "#ports/mailer.ts";
 
 interface Line {
@@ -41,9 +41,10 @@ export function digestMail(
   content: DigestContent,
   publicUrl: string,
 ): Pick<Mail, "subject" | "text" | "html"> {
-  const { team, from, to } = content;
+  const { team, from, to, timeZone, products } = content;
   const subject = `${team}: ${weekText(content.figures, content)}`;
-  const period = `${dayOf(from)} to ${dayOf(to)} (UTC), ${content.products.join(", ") || "no product"}`;
+  const days = `${dayIn("en", from, timeZone)} to ${dayIn("en", to, timeZone)}`;
+  const period = `${days} · ${products.join(", ") || "no product"}`;
   const sections = sectionsOf(content, publicUrl).filter(({ lines }) => lines.length > 0);
   const figures = figureRows(content.figures, content.before);
   const title = `Week of team ${team}`;
@@ -61,19 +62,17 @@ export function digestMail(
         table("This week beside the one before", HEAD, figures),
         ...(valueUrl === undefined
           ? []
-          : [join([link("All figures and how they are counted", valueUrl)])]),
+          : [line(link("All figures and how they are counted", valueUrl))]),
         quiet(WHY),
       ]),
     ),
   };
 }
 
-const HEAD = ["", "This week", "Before"];
+const HEAD = ["Figure", "This week", "Before"];
 
 const item = ({ text, url, more }: Line): Markup =>
   join([link(text, url), ...(more === undefined ? [] : [small(more)])]);
-
-const dayOf = (at: EpochMs): string => iso(at).slice(0, 10);
 
 /** For the subject line: what somebody must know who reads no further. */
 function weekText({ cases }: ValueFigures, { backlog }: DigestContent): string {

@@ -1,7 +1,7 @@
 import type { Team } from "#domain/service/service-file.ts";
 import { stableId } from "#domain/stable-id.ts";
 import type { DurationMs, EpochMs } from "#domain/units.ts";
-import { DAY_MS, HOUR_MS } from "#domain/units.ts";
+import { DAY_MS, HOUR_MS, SECOND_MS } from "#domain/units.ts";
 import type { Clock } from "#ports/clock.ts";
 import type { DigestMarks } from "#ports/digest-marks.ts";
 import type { Log } from "#ports/log.ts";
@@ -27,12 +27,14 @@ export interface DigestRunnerDeps {
 const MAKE_UP_MS: DurationMs = DAY_MS;
 /** Twice an hour when clocks go back; and nobody wants two of them in one morning. */
 const LEAST_APART_MS: DurationMs = 12 * HOUR_MS;
+/** Timers may fire a little before their time. */
+const EARLY_MS: DurationMs = SECOND_MS;
 
 /**
  * Sends each team its digest when it falls due. A digest is marked before it is handed to the mail server, so
  * none is ever sent twice; what becomes of one that a crash caught in between nobody knows, and the log says so.
  */
-export class DigestRunner implements Disposable {
+export class DigestRunner implements AsyncDisposable {
   readonly #deps: DigestRunnerDeps;
   readonly #running: Disposable[] = [];
   readonly #stopped = new AbortController();
@@ -59,26 +61,41 @@ export class DigestRunner implements Disposable {
           "it is not known whether the last digest of a team was sent; npm run admin -- digest TEAM --send sends it",
         );
       }
-      this.#look(team, digest);
+      this.#first(team, digest);
       this.#running.push(schedules.start(digest, () => this.#look(team, digest)));
     }
   }
 
-  /** Everything that is under way. */
-  idle(): Promise<void> {
-    return this.#last;
-  }
-
-  [Symbol.dispose](): void {
+  /** What is under way is broken off, and marked as what it is. */
+  async [Symbol.asyncDispose](): Promise<void> {
     for (const one of this.#running) one[Symbol.dispose]();
     this.#stopped.abort(new Error("the gateway stops"));
+    await this.#last;
+  }
+
+  /** What fell due before a team had a digest at all is not made up. */
+  #first(team: Team, digest: CronSchedule): void {
+    const { marks, clock, schedules, log } = this.#deps;
+    if (marks.of(team.name) !== undefined) {
+      this.#look(team, digest);
+      return;
+    }
+    const at = clock.now();
+    const dueAt = schedules.lastDue(digest, at, MAKE_UP_MS) ?? 0;
+    const mark = { dueAt, state: "sent", at, detail: "before the first start" } as const;
+    this.#last = this.#last
+      .then(() => marks.put(team.name, mark))
+      .catch((error: unknown) => {
+        log.error({ team: team.name, reason: String(error) }, "digests cannot be marked");
+      });
   }
 
   #look(team: Team, digest: CronSchedule): void {
     const { clock, log } = this.#deps;
     this.#last = this.#last
       .then(async () => {
-        const dueAt = this.#deps.schedules.lastDue(digest, clock.now(), MAKE_UP_MS);
+        const now = clock.now() + EARLY_MS;
+        const dueAt = this.#deps.schedules.lastDue(digest, now, MAKE_UP_MS);
         if (dueAt === undefined || this.#stopped.signal.aborted) return;
         if (!this.#isOwed(team, dueAt)) return;
         // A server that takes nothing holds up nobody else's.

@@ -13,7 +13,7 @@ const SERIALS = ["serial", "serialNumber", "serial_number"] as const;
 const SHOWN_APART = new Set<string>([...PLACES, ...SERIALS, "contract", "language", "region"]);
 
 /** Text of an attribute; "" = there is none. */
-export function attr(attrs: Attrs | undefined, names: string | readonly string[]): string {
+function attr(attrs: Attrs | undefined, names: string | readonly string[]): string {
   for (const name of typeof names === "string" ? [names] : names) {
     const value = attrs?.[name];
     if (value !== undefined && value !== "") return cleanLine(valueText(value));
@@ -68,4 +68,12 @@ export function deviceRows({ device, view, product }: CaseFacts): (readonly [str
     ...others.map(([name, value]): [string, string] => [cleanLine(name), valueText(value)]),
   ];
   return rows.filter(([, value]) => value !== "");
+}
+
+/** Names of signals as people read them; only those that cannot be an ordinary word, as `boiler_temp`. */
+export function withTitles(text: string, product: ProductModel | undefined): string {
+  return text.replace(
+    /\b[a-z0-9]+(?:_[a-z0-9]+)+\b/gi,
+    (name) => product?.signals[name]?.title ?? name,
+  );
 }

@@ -1,7 +1,7 @@
 import { VERDICTS } from "#domain/record.ts";
 import type { Window } from "#pipeline/chart/window.ts";
 import { windowQuery } from "#pipeline/chart/window.ts";
-import { deviceRows } from "#pipeline/dossier/about-device.ts";
+import { deviceRows, withTitles } from "#pipeline/dossier/about-device.ts";
 import { caseText, checkedLines } from "#pipeline/dossier/checked.ts";
 import type { DossierStyle } from "#pipeline/dossier/deps.ts";
 import { doNext } from "#pipeline/dossier/do-next.ts";
@@ -67,8 +67,8 @@ function evidenceSection({ facts, style, chart, links }: BodyParts): Document {
   const { evidence } = facts.view;
   const { timeZone } = style;
   const rows: (readonly [string, string])[] = [
-    ["Seen", withMoments(evidence.observed, timeZone)],
-    ["Expected", evidence.expected],
+    ["Seen", withTitles(withMoments(evidence.observed, timeZone), facts.product)],
+    ["Expected", withTitles(evidence.expected, facts.product)],
     ["Began", momentText(evidence.onsetAt, timeZone)],
     ["Found", momentText(evidence.detectedAt, timeZone)],
     ...Object.entries(evidence.values).map(([signal, value]): readonly [string, string] => {
@@ -112,7 +112,7 @@ function sureRows(
     )
     .join(", ");
   return [
-    ["How sure", withMoments(evidence.sure, timeZone)],
+    ["Confidence", withTitles(withMoments(evidence.sure, timeZone), product)],
     ...(carried === "" ? [] : [["Carried by", carried] as const]),
     [
       "Would prove it wrong",

@@ -31,11 +31,17 @@ export async function casePictures(
     { name: pictureName(view.id, "-use"), plots: use === undefined ? [] : [use] },
   ];
   const pngs: Attachment[] = [];
+  let broken = "";
   for (const group of groups) {
-    const bytes = await deps.charts.draw({ title, plots: group.plots, timeZone });
-    if (bytes !== undefined) pngs.push({ name: group.name, type: "image/png", bytes });
+    try {
+      const bytes = await deps.charts.draw({ title, plots: group.plots, timeZone });
+      if (bytes !== undefined) pngs.push({ name: group.name, type: "image/png", bytes });
+    } catch (error) {
+      // Whatever it is: a ticket without its picture is worth more than none.
+      broken = `The chart could not be drawn: ${String(error)}`;
+    }
   }
-  return { pngs, why: pngs.length > 0 ? "" : whyNone(facts, missing) };
+  return { pngs, why: pngs.length > 0 ? "" : broken || whyNone(facts, missing) };
 }
 
 function whyNone({ view }: CaseFacts, missing: string): string {

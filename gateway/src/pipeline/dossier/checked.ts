@@ -13,8 +13,7 @@ import { momentText } from "#pipeline/wording/moment.ts";
 
 /** What an agent would look at first, and what was found: a line each. */
 export function checkedLines(facts: CaseFacts, style: DossierStyle): readonly string[] {
-  const { view, others } = facts;
-  const open = others.filter(({ status }) => status !== "resolved");
+  const open = facts.others.filter(({ status }) => status !== "resolved");
   return [
     connectionText(facts.device, style),
     sensorText(facts, style),
@@ -23,8 +22,15 @@ export function checkedLines(facts: CaseFacts, style: DossierStyle): readonly st
       : `Other cases open on this device: ${open.map((one) => caseText(one, style)).join("; ")}.`,
     ownerText(facts, style),
     siblingText(facts),
-    ...(view.follows === undefined ? [] : [`It follows an earlier case: ${view.follows}.`]),
+    ...followsText(facts, style),
   ];
+}
+
+function followsText({ view, others }: CaseFacts, style: DossierStyle): readonly string[] {
+  if (view.follows === undefined) return [];
+  const before = others.find(({ id }) => id === view.follows);
+  const what = before === undefined ? view.follows : caseText(before, style);
+  return [`Happened before: it follows ${what}.`];
 }
 
 function connectionText(device: DeviceView | undefined, { timeZone }: DossierStyle): string {

@@ -26,6 +26,8 @@ export interface DossierDeps {
   /** Undefined for a desk that is not known: UTC and the usual subject. */
   readonly desk: (name: string) => DossierStyle | undefined;
   readonly clock: Clock;
+  /** A turn of the event loop: looking through a large fleet must not hold up the thread. */
+  readonly breathe?: () => Promise<void>;
 }
 
 export interface DossierStyle {

@@ -27,7 +27,7 @@ function actionText(view: CaseView): string {
 }
 
 /** A finding that should be looked at before anything is exchanged. */
-export const isUnsure = ({ evidence }: CaseView): boolean => evidence.sure.startsWith("low");
+const isUnsure = ({ evidence }: CaseView): boolean => evidence.sure.startsWith("low");
 
 function whoText(view: CaseView): string {
   if (view.status === "resolved") return "nobody";

@@ -18,13 +18,13 @@ import { UsualReader } from "#pipeline/dossier/usual.ts";
 import type { Dossier, DossierSource } from "#ports/dossier.ts";
 
 /** Long enough for a case that waits for its owner; a link in a mail box does not work for ever. */
-export const ANSWER_VALID_MS: DurationMs = 30 * DAY_MS;
+const ANSWER_VALID_MS: DurationMs = 30 * DAY_MS;
 
 /** Writes what agents get. Nothing here decides; a part that cannot be read is said to be missing. */
 export function createDossierSource(deps: DossierDeps): DossierSource {
   const sources: FactSources = {
     deps,
-    neighbours: new Neighbours(deps.cases, deps.clock),
+    neighbours: new Neighbours(deps),
     usual: new UsualReader(deps.series),
   };
   const styleOf = (desk: string): DossierStyle => deps.desk(desk) ?? USUAL_STYLE;
@@ -42,7 +42,7 @@ async function caseDossier(
   facts: CaseFacts,
   { style, charts }: { readonly style: DossierStyle; readonly charts: boolean },
 ): Promise<Dossier> {
-  const { view, timeline, device, product } = facts;
+  const { view, device, product } = facts;
   const window = chartWindow(view, device?.deviceTime ?? null);
   const pictures = charts
     ? await casePictures(deps, facts, {
@@ -57,7 +57,7 @@ async function caseDossier(
   return {
     subject: subjectOf(facts, style),
     body: caseBody({ facts, style, draft, chart, links }),
-    evidence: evidenceBlock(view, timeline, style),
+    evidence: evidenceBlock(facts, style),
     link: links.page === "" ? "" : `${links.page}?${windowQuery(evidenceWindow(view.evidence))}`,
     charts: pictures.pngs,
     draft: draft.text,

@@ -97,15 +97,15 @@ const solvedText = (texts: DraftTexts, words: DraftFacts): readonly string[] => 
   texts.genuine,
 ];
 
-/** Only what acted on the device counts as having tried. */
-function didText({ actions, kind }: CaseView, texts: DraftTexts): string {
-  const tried = actions.filter(
+/** Only what acted on the device counts as having tried; what did not last, or needs a person after all, did not do. */
+function didText({ actions, kind, stage }: CaseView, texts: DraftTexts): string {
+  const last = actions.findLast(
     (action) =>
       (action.kind === "command" || action.kind === "settings") && action.proof !== "pending",
   );
-  const last = tried.at(-1);
   if (last === undefined) return texts.did.nothing[kind];
-  return last.proof === "proved" ? texts.did.worked : texts.did.failed;
+  const worked = last.proof === "proved" && last.held !== "did_not_hold" && last.held !== "harmful";
+  return worked && stage !== "escalated" ? texts.did.worked : texts.did.failed;
 }
 
 /** What the rule lets the owner be told: with the hand-over, else as last advised on the device. */

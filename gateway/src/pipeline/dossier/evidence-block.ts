@@ -1,6 +1,8 @@
-import type { CaseAction, CaseEvent, CaseEventKind, CaseView } from "#domain/case/case.ts";
+import type { CaseAction, CaseEventKind, CaseView } from "#domain/case/case.ts";
+import { withTitles } from "#pipeline/dossier/about-device.ts";
 import type { DossierStyle } from "#pipeline/dossier/deps.ts";
 import { doNext } from "#pipeline/dossier/do-next.ts";
+import type { CaseFacts } from "#pipeline/dossier/facts.ts";
 import {
   ACTION_STATE_TEXT,
   ACTION_TEXT,
@@ -28,8 +30,7 @@ const CHANGES: ReadonlySet<CaseEventKind> = new Set([
  * its timeline alone, so that the same state has the same text, whenever it is asked for.
  */
 export function evidenceBlock(
-  view: CaseView,
-  timeline: readonly CaseEvent[],
+  { view, timeline, product }: Pick<CaseFacts, "view" | "timeline" | "product">,
   style: DossierStyle,
 ): Document {
   const { timeZone } = style;
@@ -39,8 +40,8 @@ export function evidenceBlock(
   const rows: (readonly [string, string])[] = [
     ["State", stateText(view)],
     ["Severity", SEVERITY_TEXT[view.severity]],
-    ["Seen", withMoments(evidence.observed, timeZone)],
-    ["Expected", evidence.expected],
+    ["Seen", withTitles(withMoments(evidence.observed, timeZone), product)],
+    ["Expected", withTitles(evidence.expected, product)],
     ["Since", momentText(evidence.onsetAt, timeZone)],
     ["How sure", withMoments(evidence.sure, timeZone)],
   ];
@@ -75,14 +76,16 @@ export const triedBlock = (actions: readonly CaseAction[], timeZone: string): Do
     ? []
     : [{ kind: "list", items: actions.map((action) => triedText(action, timeZone)) }];
 
-export function triedText(action: CaseAction, timeZone: string): string {
+function triedText(action: CaseAction, timeZone: string): string {
   const { kind, what, state, proof, held, detail, startedAt } = action;
   const outcome = [
-    ACTION_STATE_TEXT[state],
+    // Handing over is done by doing it.
+    kind === "escalation" ? "" : ACTION_STATE_TEXT[state],
     PROOF_TEXT[proof],
     held === undefined ? "" : HELD_TEXT[held],
   ].filter((text) => text !== "");
+  const step = withMoments(what, timeZone).replace(/\.$/, "");
+  const ended = outcome.length === 0 ? "" : ` (${outcome.join("; ")})`;
   const more = detail === "" ? "" : ` ${withMoments(detail, timeZone)}`;
-  const at = momentText(startedAt, timeZone);
-  return `${at}: ${ACTION_TEXT[kind]} ${withMoments(what, timeZone)}: ${outcome.join("; ")}.${more}`;
+  return `${momentText(startedAt, timeZone)}: ${ACTION_TEXT[kind]}: ${step}${ended}.${more}`;
 }

@@ -16,16 +16,25 @@ interface Index {
   readonly cohorts: ReadonlyMap<string, readonly string[]>;
 }
 
+export interface NeighbourSources {
+  readonly cases: Pick<CaseReader, "devices" | "device">;
+  readonly clock: Clock;
+  /** Lets other work of the thread come between two pages; absent: nothing else is waiting. */
+  readonly breathe?: (() => Promise<void>) | undefined;
+}
+
 /** Which devices belong together: of one owner, of one cohort. Looked up anew after ten minutes. */
 export class Neighbours {
   readonly #cases: Pick<CaseReader, "devices" | "device">;
   readonly #clock: Clock;
+  readonly #breathe: () => Promise<void>;
   #index: Promise<Index> | undefined;
   #builtAt = 0;
 
-  constructor(cases: Pick<CaseReader, "devices" | "device">, clock: Clock) {
+  constructor({ cases, clock, breathe }: NeighbourSources) {
     this.#cases = cases;
     this.#clock = clock;
+    this.#breathe = breathe ?? (async () => undefined);
   }
 
   /** Ids of the owner's other devices. */
@@ -76,6 +85,7 @@ export class Neighbours {
         add(cohorts, cohortKey(device), device.id);
       }
       cursor = page.nextCursor ?? undefined;
+      await this.#breathe();
     } while (cursor !== undefined);
     return { owners: sorted(owners), cohorts: sorted(cohorts) };
   }

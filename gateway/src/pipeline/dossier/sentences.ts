@@ -1,6 +1,6 @@
 import type { CaseView } from "#domain/case/case.ts";
 import { cleanLine, shortened } from "#pipeline/document/clean.ts";
-import { deviceName, placeOf } from "#pipeline/dossier/about-device.ts";
+import { deviceName, placeOf, withTitles } from "#pipeline/dossier/about-device.ts";
 import type { DossierStyle } from "#pipeline/dossier/deps.ts";
 import type { CaseFacts } from "#pipeline/dossier/facts.ts";
 import { KIND_TEXT, SEVERITY_TEXT } from "#pipeline/wording/case-words.ts";
@@ -40,7 +40,7 @@ export function oneSentence(facts: CaseFacts, { timeZone }: DossierStyle): strin
   const place = placeOf(device);
   const where = place === "" ? "" : `, ${place}`;
   const since = momentText(view.evidence.onsetAt, timeZone);
-  const seen = withMoments(view.evidence.observed, timeZone);
+  const seen = withTitles(withMoments(view.evidence.observed, timeZone), product);
   const again = view.refires === 0 ? "" : ` It happened again ${timesText(view.refires)}.`;
   return `${deviceName(product, view)}${where}: ${view.title}: ${seen}, since ${since}.${again} ${mattersBy(view, timeZone)}`;
 }
@@ -53,7 +53,7 @@ const WITHOUT_TARGET = {
   normal: "It matters this week.",
 } as const;
 
-export function mattersBy(view: CaseView, timeZone: string): string {
+function mattersBy(view: CaseView, timeZone: string): string {
   if (view.status === "resolved") return "It is resolved.";
   const due = solutionDue(view);
   return due === undefined

@@ -34,8 +34,11 @@ function signalRows(
   }
   const { distribution, missing } = compared.usual;
   const usual = usualText(distribution, model, `${USUAL_DAYS} days before it began`);
-  rows.push([`Usual for this device`, [usual, missing].filter((text) => text !== "").join(" ")]);
-  rows.push(["Peers now", peersText(compared.peers, model, facts)]);
+  rows.push([`${title} usually`, [usual, missing].filter((text) => text !== "").join(" ")]);
+  // States of others at this moment say nothing; their numbers do.
+  if (model === undefined || model.kind === "gauge") {
+    rows.push([`${title} of peers now`, peersText(compared.peers, model, facts)]);
+  }
   return rows;
 }
 
@@ -87,9 +90,9 @@ function useRows(facts: CaseFacts): readonly Row[] {
   return [
     [title, lately],
     [
-      "Usual for this device",
+      `${title} usually`,
       usualText(usualUse(device, view.evidence.onsetAt), model, "28 days before it began"),
     ],
-    ["Peers now", peersText(facts.peersUse, model, facts)],
+    [`${title} of peers`, peersText(facts.peersUse, model, facts)],
   ];
 }

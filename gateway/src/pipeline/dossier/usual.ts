@@ -1,4 +1,4 @@
-import type { SignalModel, SignalValue } from "@voorzorg/firmware-contracts";
+import type { SignalModel } from "@voorzorg/firmware-contracts";
 import type { CaseView } from "#domain/case/case.ts";
 import type { DeviceView } from "#domain/device-view.ts";
 import { GatewayError } from "#domain/errors.ts";
@@ -113,7 +113,3 @@ export function usualUse(device: DeviceView, onsetAt: number): Distribution {
   const days = device.use.filter(({ day }) => day < onset).slice(-2 * USUAL_DAYS);
   return rangeOf(days.map(({ amount }) => amount));
 }
-
-/** A value that can be compared with numbers. */
-export const isNumber = (value: SignalValue | undefined): value is number =>
-  typeof value === "number";

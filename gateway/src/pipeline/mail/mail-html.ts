@@ -44,6 +44,9 @@ export const link = (words: string, url: string | undefined): Markup =>
     ? text(words)
     : raw(`<a href="${text(url).html}" style="color:${LINK}">${text(words).html}</a>`);
 
+/** A line of its own. */
+export const line = ({ html }: Markup): Markup => raw(`<p style="margin:0 0 12px">${html}</p>`);
+
 export const list = (items: readonly Markup[]): Markup =>
   raw(
     `<ul style="margin:0 0 12px;padding-left:20px">${items
@@ -60,8 +63,9 @@ export function table(
   head: readonly string[],
   rows: readonly (readonly string[])[],
 ): Markup {
-  const edge = `border-bottom:1px solid ${RULE};padding:6px 8px 6px 0`;
-  const cell = (place: number): string => (place === 0 ? "text-align:left" : "text-align:right");
+  const edge = `border-bottom:1px solid ${RULE}`;
+  const cell = (place: number): string =>
+    place === 0 ? "text-align:left;padding:6px 0" : "text-align:right;padding:6px 0 6px 12px";
   const columns = head.map(
     (one, place) =>
       `<th scope="col" style="${edge};${cell(place)};font-size:14px;color:${QUIET};font-weight:600">${text(one).html}</th>`,

@@ -1,6 +1,6 @@
 import type { OutboxEntry } from "#domain/effects.ts";
-import { iso } from "#domain/units.ts";
-import { heading, join, link, page, paragraph, quiet } from "#pipeline/mail/mail-html.ts";
+import { heading, join, line, link, page, paragraph, quiet } from "#pipeline/mail/mail-html.ts";
+import { momentText } from "#pipeline/wording/moment.ts";
 import type { Mail } from "#ports/mailer.ts";
 
 type NoticeEntry = Extract<OutboxEntry, { kind: "notice" }>;
@@ -22,16 +22,16 @@ export function noticeMail(
   const subject = more === 0 ? alone : `${alone} (and ${more} more)`;
   const texts = notices.map((notice) => {
     const url = linkOf(notice);
-    const lines = [notice.subject, iso(notice.createdAt), "", notice.text];
+    const lines = [notice.subject, momentText(notice.createdAt, "UTC"), "", notice.text];
     return [...lines, ...(url === undefined ? [] : ["", url])].join("\n");
   });
   const parts = notices.map((notice) => {
     const url = linkOf(notice);
     return join([
       ...(more === 0 ? [] : [heading(notice.subject)]),
-      quiet(iso(notice.createdAt)),
+      quiet(momentText(notice.createdAt, "UTC")),
       paragraph(notice.text),
-      ...(url === undefined ? [] : [join([link("Open it in the console", url)])]),
+      ...(url === undefined ? [] : [line(link("Open it in the console", url))]),
     ]);
   });
   return {

@@ -79,6 +79,18 @@ test("the gateway's own comments neither open a resolved ticket nor mail the cus
   expect(rt.mails()).toBe(mailed);
 });
 
+test("the draft for the owner is on the page, not folded away as a quotation", async () => {
+  const draft = {
+    kind: "draft",
+    title: "Draft for the owner",
+    text: "Dear owner,\nwe saw it.",
+  } as const;
+  const { id } = await made(under, { body: [draft] });
+  const page = await under.page(id);
+  expect(page).toMatch(/<hr ?\/?>\s*<p>Dear owner,<br ?\/?>we saw it\.<\/p>\s*<hr ?\/?>/);
+  expect(page).not.toContain("<blockquote");
+});
+
 test("what an agent wrote with an editor arrives as plain text", async () => {
   const { id } = await made(under);
   const start = await startHere(under);
@@ -91,6 +103,23 @@ test("what an agent wrote with an editor arrives as plain text", async () => {
   expect(changes).toMatchObject([
     { kind: "comment", text: "Pump P7 & valve\nchecked:\nall < 5 bar" },
   ]);
+});
+
+test("a ticket of ours is followed into a queue that the desk's file does not name", async () => {
+  const queues = { default: "Proactive Service", byProduct: {}, bySeverity: {} };
+  const narrow = rtDesk(rt, { settings: { queues } });
+  const { id } = await made(under);
+  const foreign = await rt.as("agent.ben").create({ Queue: "Field Service", Subject: "not ours" });
+  const { cursor } = got(await narrow.changes(""));
+  await under.agent.move(id);
+  await under.agent.comment(id, "for the technicians");
+  await under.agent.comment(foreign, "something else");
+  const { changes } = got(await narrow.changes(cursor));
+  expect(changes).toMatchObject([
+    { ticket: id, kind: "queue", to: "Field Service" },
+    { ticket: id, kind: "comment", text: "for the technicians" },
+  ]);
+  expect(got(await narrow.read(id)).queue).toBe("Field Service");
 });
 
 test("a ticket that was moved out of sight is denied, not gone", async () => {

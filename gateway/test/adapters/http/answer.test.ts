@@ -60,12 +60,14 @@ describe("the page behind an answer link", () => {
   });
 
   it("is told to nobody: no referrer, no cache, no search engine, no log", async () => {
-    const { headers } = await at.app.inject({ url: link });
-    expect(headers).toMatchObject({
-      "referrer-policy": "no-referrer",
-      "x-robots-tag": "noindex, nofollow",
-      "cache-control": "no-store",
-    });
+    for (const url of [link, `${link}x`]) {
+      const { headers } = await at.app.inject({ url });
+      expect(headers).toMatchObject({
+        "referrer-policy": "no-referrer",
+        "x-robots-tag": "noindex, nofollow",
+        "cache-control": "no-store",
+      });
+    }
     const token = link.split("/").at(-1) ?? "";
     const logged: string[] = [];
     const spy = fakes();

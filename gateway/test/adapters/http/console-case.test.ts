@@ -46,6 +46,7 @@ describe("the page of a case", () => {
     ];
     const odd = await get();
     expect(odd).not.toContain("javascript:");
+    expect(odd).toContain("<li>Ticket: rt 17</li>");
     expect(odd).toContain("The owner called before it was found");
     at.cases.caseList = [caseView("case-1")];
     expect(await get()).not.toContain('class="notes"');

@@ -42,6 +42,12 @@ class Fixture {
           yield [use];
         },
       },
+      value: {
+        *count() {
+          yield;
+          return [];
+        },
+      },
       facts: { products: [{ id: "espresso-pro", unit: "1", features: 1 }], rules: [rule] },
       ring: this.ring,
       sweeps: this.sweeps,
@@ -78,6 +84,7 @@ test("everything is sampled at the start, then each at its own pace on the servi
     "vz.case_open -5",
     "vz.rule -5",
     "vz.device -5",
+    `vz.value ${-12 * HOUR_MS - 5}`,
   ]);
   expect(fixture.sample(at + 59_000)).toEqual([]);
   expect(fixture.sample(at + MINUTE_MS)).toEqual(["vz.fleet 0", "vz.case_open 0"]);
@@ -91,7 +98,19 @@ test("everything is sampled at the start, then each at its own pace on the servi
     "vz.case_open 0",
     "vz.rule 0",
     "vz.device 0",
+    `vz.value ${-13 * HOUR_MS}`,
   ]);
+});
+
+test("value is of the day that has begun, told anew each hour, also of rules without a case", () => {
+  const fixture = new Fixture(DAY - 1);
+  const at = DAY * DAY_MS + 22 * HOUR_MS;
+  const values = (when: number) =>
+    fixture.sample(when).filter((line) => line.startsWith("vz.value"));
+  expect(values(at)).toEqual([`vz.value ${-22 * HOUR_MS}`]);
+  expect(values(at + 59 * MINUTE_MS)).toEqual([]);
+  expect(values(at + HOUR_MS)).toEqual([`vz.value ${-23 * HOUR_MS}`]);
+  expect(values(at + 2 * HOUR_MS)).toEqual(["vz.value 0"]);
 });
 
 test("use is told when its day has ended, and its place kept when it is told", () => {
@@ -115,5 +134,6 @@ test("where the service clock runs faster than life, what looks at all devices i
   expect(fixture.sample(at + HOUR_MS + MINUTE_MS).slice(2)).toEqual([
     "vz.rule -60000",
     "vz.device 0",
+    `vz.value ${-13 * HOUR_MS - MINUTE_MS}`,
   ]);
 });

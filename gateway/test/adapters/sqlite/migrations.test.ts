@@ -12,12 +12,21 @@ import {
 import { tempFolder } from "../../support/temp-folder.ts";
 import { cases } from "./stored/cases.ts";
 import { consumed } from "./stored/consumed.ts";
+import { desk } from "./stored/desk.ts";
 import { sealedSegment, segment } from "./stored/journal-segment.ts";
 import { seriesMonth } from "./stored/series-month.ts";
 import { state } from "./stored/state.ts";
 import type { StoredFile, StoredVersion } from "./stored/stored-file.ts";
 
-const FILES: readonly StoredFile[] = [cases, state, seriesMonth, consumed, segment, sealedSegment];
+const FILES: readonly StoredFile[] = [
+  cases,
+  desk,
+  state,
+  seriesMonth,
+  consumed,
+  segment,
+  sealedSegment,
+];
 const ADAPTERS = join(import.meta.dirname, "../../../src/adapters");
 
 const folder = tempFolder();

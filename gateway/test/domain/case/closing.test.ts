@@ -1,42 +1,7 @@
 import { describe, expect, test } from "vitest";
-import type { CaseView } from "#domain/case/case.ts";
-import type { CaseRequest } from "#domain/record.ts";
-import { DAY_MS, HOUR_MS, MINUTE_MS } from "#domain/units.ts";
-import { FleetRig } from "../../support/fleet.ts";
-import { START } from "../../support/records.ts";
-
-const at = (hours: number): number => START + hours * HOUR_MS;
-type WithoutCase<T> = T extends { readonly caseId: string } ? Omit<T, "caseId"> : never;
-
-/** One kettle that broke at hour 0. */
-class Broken extends FleetRig {
-  readonly id: string;
-
-  constructor() {
-    super(1);
-    this.breaks("k0", at(0));
-    this.id = this.case("k0").id;
-  }
-
-  asksOfCase(action: WithoutCase<CaseRequest>, hours: number): void {
-    this.asks({ ...action, caseId: this.id } as CaseRequest, at(hours));
-  }
-
-  /** It is heard of, without any news of its trouble. */
-  beeps(hours: number): void {
-    this.play(this.fleet.event("k0", "beeped", at(hours)));
-  }
-
-  get first(): CaseView {
-    const found = this.cases.find(({ id }) => id === this.id);
-    if (found === undefined) throw new Error("the case is gone");
-    return found;
-  }
-
-  get broken(): readonly CaseView[] {
-    return this.cases.filter(({ rule }) => rule === "broken");
-  }
-}
+import { HOUR_MS } from "#domain/units.ts";
+import { at, Broken } from "../../support/broken-kettle.ts";
+import { Fleet } from "../../support/fleet.ts";
 
 describe("closing a case as work done while its alert fires", () => {
   test("holds if telemetry agrees within a day, and says so", () => {
@@ -174,7 +139,7 @@ describe("a case closed as none", () => {
     }
     const lines = rig.events.filter((e) => e.kind === "suppressed").map((e) => e.reason);
     expect(lines).toHaveLength(4);
-    expect(lines[0]).toMatch(/^Nothing new opens until its alert has been clear for 72 h/);
+    expect(lines[0]).toMatch(/^Nothing new opens until its alert has been clear for 3 d/);
     expect(lines[1]).toMatch(/^It fired again \(/);
     expect(lines[2]).toMatch(/^It has fired 13 times since/);
   });
@@ -215,6 +180,33 @@ describe("a case closed as none", () => {
     expect(rig.first.nextStep).toBe("Put off by anna: after the holidays. Decide when it is due.");
   });
 
+  test("after a dispute, work that has helped closes it as any other", () => {
+    const rig = new Broken();
+    rig.asksOfCase({ name: "resolve", comment: "" }, 1);
+    rig.beeps(20);
+    rig.until(at(26));
+    rig.asksOfCase({ name: "acknowledge" }, 27);
+    rig.mends("k0", at(28));
+    rig.asksOfCase({ name: "resolve", comment: "Now it is new." }, 29);
+    expect(rig.first).toMatchObject({ status: "resolved", resolution: "by_agent" });
+    expect(rig.first.suppressed).toBeUndefined();
+  });
+
+  test("a rule that means another problem now is not quiet", () => {
+    const rig = new Broken();
+    rig.asksOfCase({ name: "verdict", verdict: "false_alarm", comment: "" }, 1);
+    const [, rules] = Fleet.head("", at(2));
+    if (rules?.kind !== "ruleset") throw new Error("no ruleset");
+    const files = rules.rules.map((file) => ({
+      ...file,
+      text: file.text.replace("id: broken", "id: broken\n    keyVersion: 2"),
+    }));
+    rig.play({ ...rules, hash: "k2", rules: files });
+    expect(rig.first.suppressed).toBe(false);
+    rig.breaks("k0", at(3));
+    expect(rig.broken).toHaveLength(2);
+  });
+
   test("a device that leaves the registry leaves nothing of it behind", () => {
     const rig = new Broken();
     rig.asksOfCase({ name: "verdict", verdict: "false_alarm", comment: "" }, 1);
@@ -227,69 +219,6 @@ describe("a case closed as none", () => {
       activatedAt: 1,
     };
     rig.play({ kind: "registry", appendedAt: at(2), change: "remove", device, by: "anna" });
-    rig.until(at(60 * 24));
     expect(rig.engine.nextDeadline()).toBeUndefined();
-  });
-});
-
-describe("what else reaches a case", () => {
-  test("its tickets: the latest per desk, as agents merge, move and delete them", () => {
-    const rig = new Broken();
-    const ticket = { name: "ticket", desk: "rt", url: "https://rt/1", detail: "" } as const;
-    rig.asksOfCase({ ...ticket, ticket: "1", change: "created" }, 1);
-    rig.asksOfCase({ ...ticket, desk: "redmine", ticket: "5", change: "created" }, 1);
-    rig.asksOfCase({ ...ticket, ticket: "9", url: "https://rt/9", change: "merged" }, 2);
-    rig.asksOfCase({ ...ticket, ticket: "7", change: "refused", detail: "No such queue." }, 2);
-    expect(rig.first.tickets?.map((t) => [t.desk, t.id])).toEqual([
-      ["rt", "9"],
-      ["redmine", "5"],
-    ]);
-    expect(rig.events.at(-1)).toMatchObject({ kind: "ticket", reason: "No such queue." });
-    rig.asksOfCase({ ...ticket, ticket: "9", change: "lost" }, 3);
-    expect(rig.first.tickets?.map((t) => t.desk)).toEqual(["redmine"]);
-  });
-
-  test("an agent gives it back: nobody has it, and with nobody there is nothing to say", () => {
-    const rig = new Broken();
-    rig.asksOfCase({ name: "acknowledge" }, 1);
-    rig.asksOfCase({ name: "give_back" }, 2);
-    expect(rig.first).toMatchObject({ status: "open", acknowledgedBy: null });
-    expect(rig.events.at(-1)?.reason).toBe("anna gave it back; nobody has it now.");
-    const { revision } = rig.first;
-    rig.asksOfCase({ name: "give_back" }, 3);
-    expect(rig.first.revision).toBe(revision);
-  });
-
-  test("a call of the owner: the first one since the day before it began", () => {
-    const rig = new Broken();
-    const call = { name: "owner_called", device: "k0", source: "ticket 3 in rt" } as const;
-    rig.asks({ ...call, calledAt: at(-30) }, at(1));
-    expect(rig.first.ownerCalledAt).toBeUndefined();
-    rig.asks({ ...call, calledAt: at(5) }, at(6));
-    rig.asks({ ...call, calledAt: at(4) }, at(7));
-    rig.asks({ ...call, calledAt: at(9) }, at(9));
-    expect(rig.first.ownerCalledAt).toBe(at(4));
-    expect(rig.events.filter((e) => e.kind === "owner_called")).toHaveLength(2);
-    rig.asks({ ...call, device: "none", calledAt: at(9) }, at(9));
-    expect(rig.effects.at(-1)?.answer).toMatchObject({ ok: false, status: 404 });
-  });
-
-  test("a case that opens within a day after a call was not found before it", () => {
-    const rig = new Broken();
-    const call = { name: "owner_called", device: "k0", source: "phone" } as const;
-    rig.asks({ ...call, calledAt: at(50) }, at(50));
-    rig.beeps(60);
-    expect(rig.cases.find((c) => c.rule === "beeping")?.ownerCalledAt).toBe(at(50));
-    const late = new Broken();
-    late.asks({ ...call, calledAt: at(50) }, at(50));
-    late.beeps(75);
-    expect(late.cases.find((c) => c.rule === "beeping")?.ownerCalledAt).toBeUndefined();
-  });
-
-  test("a call from the future is one of now: the desk's clock is ahead", () => {
-    const rig = new Broken();
-    const call = { name: "owner_called", device: "k0", source: "" } as const;
-    rig.asks({ ...call, calledAt: at(1) + DAY_MS }, at(1) + MINUTE_MS);
-    expect(rig.first.ownerCalledAt).toBe(at(1) + MINUTE_MS);
   });
 });

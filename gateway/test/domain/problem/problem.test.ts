@@ -113,9 +113,18 @@ describe("a burst", () => {
     const [problem] = rig.problems;
     expect(problem).toMatchObject({ attribute: "", value: "", openCases: 6 });
     expect(problem?.title).toBe("The kettle is broken: far more than usual");
-    expect(problem?.statistic).toMatchObject({ test: "poisson", affected: 5, exposed: 300 });
-    expect(problem?.summary).toMatch(/^5 cases of broken on 5 of 300 devices within a day/);
+    expect(problem?.statistic).toMatchObject({ test: "poisson", affected: 6, exposed: 300 });
+    expect(problem?.summary).toMatch(/^6 cases of broken on 6 of 300 devices within a day/);
     expect(problem?.summary).toContain("3 in the 28 d before");
+  });
+
+  test("takes cases in as long as it lasts; what is usual again stands alone", () => {
+    const rig = sudden();
+    rig.breaks("k250", at(7));
+    expect(rig.problems[0]?.openCases).toBe(7);
+    rig.breaks("k251", at(40));
+    expect(rig.case("k251").problem).toBeUndefined();
+    expect(rig.problems).toHaveLength(1);
   });
 
   test("five cases of one device are none", () => {

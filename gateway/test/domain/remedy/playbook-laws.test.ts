@@ -160,13 +160,13 @@ class Watched extends PlaybookBench {
     if (entry.command === "cool" && own?.kind === "command") this.#limits(entry);
   }
 
-  #isUnderWay({ kind, state, proof, id }: CaseAction, now: number): boolean {
+  #isUnderWay({ kind, state, id }: CaseAction, now: number): boolean {
     if (kind === "wait" || kind === "verify" || kind === "escalation") return false;
     if (state === "waiting") return true;
     if (state !== "delivered" && state !== "accepted") return false;
-    if (proof !== "none") return proof === "pending";
     const sent = this.rig.commands.find((command) => command.id === id);
-    return sent !== undefined && sent.expiresAt > now && sent.command !== "show";
+    const mayAnswer = sent !== undefined && sent.expiresAt > now && sent.command !== "show";
+    return mayAnswer;
   }
 
   #limits(entry: Command): void {

@@ -229,6 +229,17 @@ describe("a success that comes late", () => {
     expect(bench.action(0).proof).toBe("proved");
   });
 
+  test("of a step without a condition of its own is proved when the alert clears", () => {
+    const bench = new PlaybookBench(
+      playbook(`- command: { name: cool, args: { level: 1 } }\n- wait: 1h\n${ESCALATE}`),
+    );
+    bench.hot();
+    const { id } = bench.last;
+    bench.read({}, { minutes: 11 }).reply("succeeded", { id }).read({ temp: 80 }, { minutes: 7 });
+    expect(bench.case).toMatchObject({ status: "resolved", resolution: "fixed" });
+    expect(bench.action(0)).toMatchObject({ proof: "proved", held: "pending" });
+  });
+
   test("is noted and forgotten when its proof does not come", () => {
     const bench = late().pass(40);
     expect(bench.reasons("command_result").join()).toContain("after the step was given up");

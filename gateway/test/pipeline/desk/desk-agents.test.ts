@@ -148,7 +148,7 @@ describe("what agents do", () => {
   });
 
   test("and what the case does never answer each other for ever", async () => {
-    await using rig = new DeskRig();
+    await using rig = new DeskRig({ settings: { pollEveryMs: 5 * MINUTE_MS } });
     rig.start();
     rig.plant.open("c-1");
     await rig.pass(MINUTE_MS);
@@ -158,7 +158,7 @@ describe("what agents do", () => {
         rig.world.agent.status(change.ticket, "rule 7", "open");
       }
     };
-    for (let n = 0; n < 200; n++) {
+    for (let n = 0; n < 60; n++) {
       rig.plant.recover("c-1");
       await rig.pass(7 * MINUTE_MS);
     }

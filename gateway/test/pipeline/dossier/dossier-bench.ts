@@ -1,6 +1,7 @@
 import type { ProductModel } from "@voorzorg/firmware-contracts";
 import type { CaseView } from "#domain/case/case.ts";
 import type { DeviceView } from "#domain/device-view.ts";
+import type { RuleView } from "#domain/rules/rule.ts";
 import { DAY_MS, HOUR_MS } from "#domain/units.ts";
 import { toText } from "#pipeline/document/text.ts";
 import type { DossierStyle } from "#pipeline/dossier/deps.ts";
@@ -36,6 +37,8 @@ export function dossierBench(
     readonly device?: Partial<DeviceView>;
     readonly style?: DossierStyle;
     readonly publicUrl?: string;
+    readonly brokenPen?: boolean;
+    readonly rules?: readonly RuleView[];
   } = {},
 ) {
   const cases = new FakeCases();
@@ -67,10 +70,11 @@ export function dossierBench(
   const source = createDossierSource({
     cases,
     series,
-    catalogue: () => ({ products, rules: [overheats] }),
+    catalogue: () => ({ products, rules: changes.rules ?? [overheats] }),
     charts: {
       async draw(picture) {
         drawn.push(picture);
+        if (changes.brokenPen === true) throw new Error("unreachable");
         return picture.plots.length === 0 ? undefined : new Uint8Array([1, 2, 3]);
       },
     },

@@ -8,7 +8,7 @@ describe("the dossier of a case", () => {
   it("says in this order: one sentence, do next, evidence, how sure, and so on to the answers", async () => {
     const { body, bodyText } = await dossierBench().dossier();
     expect(bodyText.split("\n")[0]).toBe(
-      "Espresso Pro esp-0017, Utrecht, kitchen: The boiler runs too hot: boiler_temp 141.2 Cel for 30 s, since 24 Nov 2026, 20:18 CET. It happened again once. It matters today.",
+      "Espresso Pro esp-0017, Utrecht, kitchen: The boiler runs too hot: Boiler temperature 141.2 Cel for 30 s, since 24 Nov 2026, 20:18 CET. It happened again once. It matters today.",
     );
     expect(body.flatMap((block) => (block.kind === "heading" ? [block.text] : []))).toEqual([
       "Do next",
@@ -70,10 +70,10 @@ describe("the dossier of a case", () => {
     const { bodyText } = await bench.dossier();
     expect(bodyText).toContain("Boiler temperature when found: 141.2 °C");
     expect(bodyText).toContain(
-      "Usual for this device: 94 °C in the middle, mostly 92 °C to 96 °C (5 to 95 % of the values of the 14 days before it began).",
+      "Boiler temperature usually: 94 °C in the middle, mostly 92 °C to 96 °C (5 to 95 % of the values of the 14 days before it began).",
     );
     expect(bodyText).toContain(
-      "Peers now: 92 °C in the middle, 90 °C to 99 °C (5 devices of espresso-pro/nl).",
+      "Boiler temperature of peers now: 92 °C in the middle, 90 °C to 99 °C (5 devices of espresso-pro/nl).",
     );
   });
 
@@ -140,7 +140,7 @@ describe("the dossier of a case", () => {
   it("shows what was tried with its proof", async () => {
     const { bodyText } = await dossierBench().dossier();
     expect(bodyText).toContain(
-      "- 24 Nov 2026, 20:19 CET: Command set_heater: succeeded; Not proved: it did not help. boiler_temp was still 139.8 Cel after 10 min.",
+      "- 24 Nov 2026, 20:19 CET: Command: set_heater (succeeded; Not proved: it did not help). boiler_temp was still 139.8 Cel after 10 min.",
     );
   });
 
@@ -187,6 +187,8 @@ describe("the dossier of a case", () => {
     down.series.read = () =>
       Promise.reject(new SeriesUnavailableError("The series store is down."));
     expect((await down.dossier()).bodyText).toContain("The series store is down.");
+    const broken = await dossierBench({ brokenPen: true }).dossier();
+    expect(broken.bodyText).toContain("The chart could not be drawn: Error: unreachable");
     const gone = dossierBench();
     gone.cases.deviceList = [];
     gone.cases.events = [];
@@ -217,7 +219,9 @@ describe("the dossier of a case", () => {
     const { bodyText, charts } = await bench.dossier();
     expect(charts.map(({ name }) => name)).toEqual(["case-case-1-use.png"]);
     expect(bodyText).toContain("Cups per day: ");
-    expect(bodyText).toMatch(/Peers now: \d+\.\d in the middle.*\(3 devices of espresso-pro\/nl\)/);
+    expect(bodyText).toMatch(
+      /Cups per day of peers: \d+\.\d in the middle.*\(3 devices of espresso-pro\/nl\)/,
+    );
   });
 });
 

@@ -82,10 +82,15 @@ describe("the draft for the owner", () => {
   });
 
   it("never tells somebody who may not use the device that there is nothing to do", async () => {
-    const { draft } = await draftOf("en", { severity: "safety", actions: [] });
-    expect(draft).toContain("do not use the device until we have spoken");
-    expect(draft).not.toContain("You need do nothing");
-    expect(draft).toContain("You hear from us today.");
+    const silent = async (severity: "normal" | "safety") => {
+      const bench = dossierBench({ view: { severity, actions: [] }, rules: [] });
+      return (await bench.dossier("case-1", false)).draft;
+    };
+    expect(await silent("normal")).toContain("U hoeft nu niets te doen.");
+    const safety = await silent("safety");
+    expect(safety).toContain("Gebruik het apparaat alstublieft niet");
+    expect(safety).not.toContain("U hoeft nu niets te doen.");
+    expect(safety).toContain("U hoort vandaag nog van ons.");
   });
 
   it("names the day that was promised", async () => {
@@ -95,12 +100,24 @@ describe("the draft for the owner", () => {
     expect(draft).toContain("U hoort uiterlijk donderdag 26 november weer van ons.");
   });
 
-  it("says that it was put right from here only when telemetry proved it", async () => {
-    const actions = caseView("x").actions.map((action) => ({
-      ...action,
-      proof: "proved" as const,
-    }));
-    expect((await draftOf("en", { actions })).draft).toContain("We have already put it right");
+  it("says that it was put right from here only when telemetry proved it and it lasted", async () => {
+    const tried = (held?: "held" | "did_not_hold" | "harmful") =>
+      caseView("x").actions.map((action) => ({
+        ...action,
+        proof: "proved" as const,
+        ...(held !== undefined && { held }),
+      }));
+    const watching = { stage: "watching" } as const;
+    const right = "We have already put it right";
+    expect((await draftOf("en", { ...watching, actions: tried() })).draft).toContain(right);
+    expect((await draftOf("en", { ...watching, actions: tried("held") })).draft).toContain(right);
+    for (const view of [
+      { ...watching, actions: tried("did_not_hold") },
+      { ...watching, actions: tried("harmful") },
+      { stage: "escalated" as const, actions: tried() },
+    ]) {
+      expect((await draftOf("en", view)).draft).not.toContain(right);
+    }
   });
 
   it("closes the loop: once solved it says so and since when it is measured normal", async () => {

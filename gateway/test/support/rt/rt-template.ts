@@ -71,8 +71,12 @@ async function makeTemplate(folder: string): Promise<void> {
     await run("/usr/sbin/rt-setup-database-5", [...setup, ...root], { env });
     const { stdout } = await run("perl", [SEED], { env });
     writeFileSync(join(draft, "seed.json"), stdout);
-    // Makers that come later find the folder in place; theirs is thrown away.
-    if (!existsSync(folder)) renameSync(draft, folder);
+    try {
+      renameSync(draft, folder);
+    } catch (error) {
+      // Another maker was faster; this one is thrown away.
+      if (!existsSync(folder)) throw error;
+    }
   } finally {
     rmSync(draft, { recursive: true, force: true });
   }

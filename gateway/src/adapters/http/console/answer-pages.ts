@@ -41,14 +41,16 @@ export function answerPages(app: App, context: HttpContext): void {
     path,
     { config: { ...open, rateLimit: LOOKS }, schema: { hide: true } },
     async (request, reply) => {
+      keepSecret(reply);
       const view = await asked(context, answers, request.params);
-      return send(reply, answerPage(view, oneOf(request.query.verdict, VERDICTS)));
+      return sendPage(reply, answerPage(view, oneOf(request.query.verdict, VERDICTS)));
     },
   );
   app.post<Asked>(
     path,
     { config: { ...open, rateLimit: ANSWERS }, schema: { hide: true } },
     async (request, reply) => {
+      keepSecret(reply);
       const view = await asked(context, answers, request.params);
       const form = request.body instanceof URLSearchParams ? request.body : new URLSearchParams();
       const verdict = oneOf(form.get("verdict") ?? "", VERDICTS);
@@ -62,7 +64,7 @@ export function answerPages(app: App, context: HttpContext): void {
       const answer = await context.api.act(action, BY, keyOf(action, form.get("revision") ?? ""));
       if (!answer.ok) throw new RequestRefusedError(answer.status, answer.reason);
       // Loaded again it is the same form again, which is done once.
-      return send(reply, thanksPage(view, verdict));
+      return sendPage(reply, thanksPage(view, verdict));
     },
   );
 }
@@ -100,12 +102,9 @@ const keyOf = (
     .update(JSON.stringify([caseId, verdict, comment, revision]))
     .digest("base64url");
 
-/** The address is a secret: it is told to no other page, and kept out of search engines. */
-const send = (reply: Reply, text: string): Reply =>
-  sendPage(
-    reply.headers({ "referrer-policy": "no-referrer", "x-robots-tag": "noindex, nofollow" }),
-    text,
-  );
+/** The address is a secret: it is told to no other page, and kept out of search engines; refused ones, too. */
+const keepSecret = (reply: Reply): Reply =>
+  reply.headers({ "referrer-policy": "no-referrer", "x-robots-tag": "noindex, nofollow" });
 
 const answerPage = (view: CaseView, asked: AgentVerdict | undefined): string =>
   page({

@@ -16,7 +16,7 @@ import { offReason, remediesOff } from "#domain/remedy/off-switch.ts";
 import { endStep } from "#domain/remedy/playbook.ts";
 import { lookAgain } from "#domain/remedy/prove.ts";
 import { fixId } from "#domain/remedy/remedy-state.ts";
-import { currentAction, isActing, isCarriedOut, underWay } from "#domain/remedy/run.ts";
+import { busyWith, currentAction, isActing, isCarriedOut, underWay } from "#domain/remedy/run.ts";
 import { reinstate } from "#domain/remedy/statistics.ts";
 import { isUndoable, undoBlocked, undoByHand } from "#domain/remedy/undo.ts";
 
@@ -70,18 +70,9 @@ export function undoStep(
     const why = whyNot(state, id);
     return refuse(409, `Step ${id} of case ${view.id} cannot be taken back: ${why}.`);
   }
-  const current = currentAction(state);
-  const onDevice = current?.state === "delivered" || current?.state === "accepted";
-  if (
-    view.status !== "resolved" &&
-    current !== undefined &&
-    onDevice &&
-    current.kind !== "advice"
-  ) {
-    return refuse(
-      409,
-      `Step ${current.step + 1} (${current.what}) of case ${view.id} is under way; wait for the device's answer.`,
-    );
+  const busy = busyWith(world, state, waiting(state)?.id ?? "");
+  if (busy !== undefined) {
+    return refuse(409, `Case ${view.id} has ${busy.name} under way; wait for the device's answer.`);
   }
   const at = world.deviceNow(world.deviceOf(state));
   const blocked = undoBlocked(world, state, { undo, idle: state.steps?.[id]?.idle === true, at });
@@ -95,6 +86,12 @@ export function undoStep(
   undoByHand(world, state, { of: id, by });
   return { ok: true, id: view.id };
 }
+
+/** A step that has not reached the device is taken back itself. */
+const waiting = (state: CaseState) => {
+  const current = currentAction(state);
+  return current?.state === "waiting" && state.view.status !== "resolved" ? current : undefined;
+};
 
 function whyNot(state: CaseState, id: string): string {
   const memo = state.steps?.[id];
