@@ -18,9 +18,11 @@ export interface CommandAnswer {
 
 export interface CommandDeskOptions {
   readonly run: (command: CommandMessage) => CommandOutcome;
-  /** Names of commands that must not be done twice by two ids, whatever the network does. */
+  /** Names of commands that must not be done twice by two ids, whatever the network does; default: descaling. */
   readonly neverTwice?: readonly string[];
 }
+
+const NEVER_TWICE: readonly string[] = ["start_descale"];
 
 /** The contract's least: a device remembers this many commands across reboots. */
 const REMEMBERED = 32;
@@ -53,12 +55,13 @@ export class CommandDesk {
       const msg = `${name} came after its time and was not run`;
       return this.#remember({ id, state: "expired", code: "expired", msg });
     }
-    if (command.ctr <= this.#highest && this.#options.neverTwice?.includes(name) === true) {
+    const { run, neverTwice = NEVER_TWICE } = this.#options;
+    if (command.ctr <= this.#highest && neverTwice.includes(name)) {
       const msg = `${name} is older than a command that was run already`;
       return this.#remember({ id, state: "rejected", code: "replayed", msg });
     }
     this.#highest = Math.max(this.#highest, command.ctr);
-    return this.#remember({ id, ...this.#options.run(command) });
+    return this.#remember({ id, ...run(command) });
   }
 
   /** What a command that was accepted came to; undefined if the device knows nothing of it any more. */

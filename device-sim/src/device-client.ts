@@ -31,6 +31,8 @@ export interface DeviceClientOptions {
   readonly onOther?: (topicClass: string, payload: Uint8Array) => void;
   /** Connect again when the broker goes away, and resend what was not acknowledged. */
   readonly reconnect: boolean;
+  /** Longest that a lost connection is waited for; default a minute, more than a gateway's restart takes. */
+  readonly awayLimitMs?: number;
 }
 
 /**
@@ -39,10 +41,7 @@ export interface DeviceClientOptions {
  */
 export type AnswerFate = "send" | "keep" | "lose";
 
-/** Longest that a lost connection is waited for. A gateway that restarts is back long before. */
 const AWAY_LIMIT_MS = 60_000;
-/** What must not be done twice by two ids. */
-const NEVER_TWICE = ["start_descale"] as const;
 
 /**
  * One device on the wire: MQTT 3.1.1, clean session, client id = user name = device id, every
@@ -63,7 +62,7 @@ export class DeviceClient {
     this.#options = options;
     const { product, device, boot, format = "json" } = options;
     this.#sealer = new Sealer({ product, device, boot, format });
-    this.#desk = new CommandDesk({ run: options.runCommand, neverTwice: NEVER_TWICE });
+    this.#desk = new CommandDesk({ run: options.runCommand });
   }
 
   get connected(): boolean {
@@ -281,7 +280,8 @@ export class DeviceClient {
     const nowMs = wallNowMs();
     this.#awaySinceMs ??= nowMs;
     const awayMs = nowMs - this.#awaySinceMs;
-    if (this.#options.reconnect && awayMs < AWAY_LIMIT_MS) return;
+    const { reconnect, awayLimitMs = AWAY_LIMIT_MS } = this.#options;
+    if (reconnect && awayMs < awayLimitMs) return;
     client.end(true);
     this.#client = undefined;
     const after = awayMs > 0 ? ` and did not come back for ${Math.round(awayMs / 1000)} s` : "";

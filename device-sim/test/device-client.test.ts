@@ -121,6 +121,19 @@ describe("a device on the wire", () => {
     expect(acks.entries.filter(({ seq }) => seq !== null)).toHaveLength(20);
   });
 
+  it("gives up in words when the broker stays away", async () => {
+    const broker = await TestBroker.start();
+    const { client } = clientOn(broker, new MemoryAcks(), { reconnect: true, awayLimitMs: 300 });
+    await client.connect();
+    await client.settled();
+    await broker[Symbol.asyncDispose]();
+    client.publish(reading(NOW_MS, 1));
+    await expect(client.settled()).rejects.toThrow(
+      /left esp-1 with 1 messages unacknowledged: .* did not come back for/,
+    );
+    expect(client.connected).toBe(false);
+  });
+
   it("says which broker refused it, and why", async () => {
     const { client } = clientOn({ url: "mqtt://127.0.0.1:1" });
     await expect(client.connect()).rejects.toThrow(/esp-1 was not accepted .*127\.0\.0\.1:1/);

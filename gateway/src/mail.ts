@@ -46,7 +46,8 @@ const linkOf =
   ({ about, caseId }) => {
     if (publicUrl === undefined) return undefined;
     if (about === "fix_withdrawn" || caseId === "") return `${publicUrl}/fixes`;
-    const list = about === "problem_opened" ? "problems" : "cases";
+    // What is due for many cases of a problem is told of the problem.
+    const list = caseId.startsWith("p-") ? "problems" : "cases";
     return `${publicUrl}/${list}/${encodeURIComponent(caseId)}`;
   };
 

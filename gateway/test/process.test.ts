@@ -1,5 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { connectAsync } from "mqtt";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { MINUTE_MS } from "#domain/units.ts";
@@ -59,7 +60,11 @@ describe("the gateway's process", () => {
   let openCase = "";
 
   beforeAll(async () => {
-    env = { ...boilerFolders(folder.path), VOORZORG_UNKNOWN_THING: "1" };
+    env = {
+      ...boilerFolders(folder.path),
+      VOORZORG_UNKNOWN_THING: "1",
+      VOORZORG_SERVICE_FILE: fileURLToPath(new URL("../service/example.yaml", import.meta.url)),
+    };
     gateway = await GatewayProcess.start(env, dataDir);
     token = /Token\s+(\S+)/.exec(gateway.stderr)?.[1] ?? "";
   }, TEST_MS);
@@ -86,6 +91,11 @@ describe("the gateway's process", () => {
     expect(await page.text()).toContain("<html");
     const again = await fetch(signInLink, { redirect: "manual" });
     expect(again.headers.get("set-cookie")).toBeNull();
+  });
+
+  test("puts teams and targets into force with its start, and no address into the journal", async () => {
+    const configs = (await journalOf(dataDir)).filter(({ kind }) => kind === "config");
+    expect(configs).toEqual([expect.objectContaining({ service: "example.yaml" })]);
   });
 
   test("warns about a VOORZORG_ variable that it does not know", () => {
@@ -231,6 +241,19 @@ describe("a start that cannot be right ends with code 1 and says what would be r
       const said = await refusal(env);
       expect(said).toMatch(/^VZ_RULESET_INVALID/);
       expect(said).toMatch(/broken\.yaml:7:\d+.*tmp/);
+    },
+    TEST_MS,
+  );
+
+  test(
+    "a service file with mistakes, each with line and column and what would be right",
+    async () => {
+      using folder = tempFolder();
+      const file = join(folder.path, "service.yaml");
+      writeFileSync(file, "teams: {}\ncalendars: {}\nlevels:\n  - { name: a, firstResponse: 1 }\n");
+      const said = await refusal({ VOORZORG_SERVICE_FILE: file });
+      expect(said).toMatch(/VOORZORG_SERVICE_FILE has 3 problem/);
+      expect(said).toMatch(/service\.yaml:4:\d+ `firstResponse` must be a duration such as "30s"/);
     },
     TEST_MS,
   );

@@ -18,7 +18,7 @@ export const LIBRARY_OWNERS: Readonly<Record<string, readonly string[]>> = {
   "prom-client": ["gateway/src/adapters/metrics/"],
   pino: ["gateway/src/adapters/pino-log/"],
   nodemailer: ["gateway/src/adapters/mail-smtp/"],
-  "node-cron": ["gateway/src/adapters/cron/"],
+  "node-cron": ["gateway/src/adapters/cron/", "gateway/src/housekeeping.ts"],
   standardwebhooks: ["gateway/src/adapters/webhook/"],
   cborg: ["firmware-contracts/src/"],
   "@marcbachmann/cel-js": ["gateway/src/domain/rules/"],

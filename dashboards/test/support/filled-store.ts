@@ -62,6 +62,7 @@ export class FilledStore implements AsyncDisposable {
     const deadline = performance.now() + ENOUGH_WITHIN_MS;
     const wanted = [
       'SELECT last("precision") FROM "vz.rule"',
+      'SELECT last("false_case_share") FROM "vz.value"',
       'SELECT last("true_alarm") FROM "vz.case"',
       'SELECT last("display_text_s") FROM "espresso-pro"',
       'SELECT last("reading_to_case_p99_ms") FROM "vz.gateway"',

@@ -1,4 +1,10 @@
-import type { AlertItem, CasePage } from "../../src/gateway-views.ts";
+import type {
+  AlertItem,
+  CasePage,
+  DevicePage,
+  FixItem,
+  ProblemPage,
+} from "../../src/gateway-views.ts";
 import type { Look, Seen } from "../../src/scenario/seen.ts";
 
 const EXPLANATION = {
@@ -72,3 +78,52 @@ export function seen(change: Partial<Look> & Partial<Omit<Seen, "end">> = {}): S
   const { at = new Map(), alerts = [], answers = [], commands = [] } = change;
   return { end: { cases, problems, fixes, devices, value }, at, alerts, answers, commands };
 }
+
+export const problemPage = (change: Partial<ProblemPage> = {}): ProblemPage => ({
+  id: "p-1",
+  product: "espresso-pro",
+  rule: "boiler-overheats",
+  attribute: "firmware",
+  value: "2.5.0",
+  status: "open",
+  openedAt: "2026-03-02T09:00:00.000Z",
+  summary: "6 of 8 devices with firmware 2.5.0 have had a case.",
+  cases: ["c-1", "c-2"],
+  openCases: 1,
+  timeline: [{ at: "2026-03-02T09:00:00.000Z", kind: "problem_opened", by: "gateway", reason: "" }],
+  ...change,
+});
+
+export const fixItem = (change: Partial<FixItem> = {}): FixItem => ({
+  product: "espresso-pro",
+  rule: "boiler-overheats",
+  step: "k-1",
+  what: 'set_heater {"enabled":false}',
+  tried: 3,
+  proved: 3,
+  held: 2,
+  failed: 1,
+  harmful: 0,
+  withdrawnAt: null,
+  withdrawnWhy: "",
+  ...change,
+});
+
+export const devicePage = (change: Partial<DevicePage> = {}): DevicePage => ({
+  id: "esp-1",
+  firmware: "2.4.1",
+  presence: "online",
+  settings: { setpoint: 90 },
+  desired: { version: 4, settings: { setpoint: 98 } },
+  reportedVersion: 4,
+  commands: [
+    {
+      id: "m-1",
+      name: "restart",
+      at: "2026-03-02T09:00:00.000Z",
+      state: "waiting",
+      detail: "offline",
+    },
+  ],
+  ...change,
+});

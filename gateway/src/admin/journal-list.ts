@@ -29,7 +29,7 @@ function about(record: JournalRecord): object {
     case "ruleset":
       return { hash: record.hash };
     case "config":
-      return { clock: record.clock };
+      return { clock: record.clock, ...(record.service && { service: record.service.path }) };
     case "action":
       return { by: record.by, action: record.action.name };
     case "command_outcome":

@@ -60,6 +60,8 @@ const VERDICT_WORDS: Readonly<Record<AgentVerdict, string>> = {
   deferred: "Deferred",
 };
 
+const SUBJECT = "{title}: {device} ({product})";
+
 /** A comment mails people: two in an hour are read, twenty are filtered away. */
 const COMMENTS = { every: 30 * MINUTE_MS, perDay: 6 } as const;
 
@@ -110,8 +112,11 @@ const deskFile = z.strictObject({
   requestsPerMinute: z.int().min(1).max(60_000).default(300),
   pollEvery: duration({ min: SECOND_MS, max: DAY_MS }).default(30 * SECOND_MS),
   templates: z
-    .strictObject({ subject: text.max(200).default("{title}: {device} ({product})") })
-    .default({ subject: "{title}: {device} ({product})" }),
+    .strictObject({
+      subject: text.max(200).default(SUBJECT),
+      signature: text.max(400).optional(),
+    })
+    .default({ subject: SUBJECT }),
   timeZone: timeZone.default("UTC"),
   options: z.record(text, field).default({}),
 });
@@ -131,7 +136,7 @@ const NEEDED: Readonly<Record<DeskSettings["kind"], readonly string[]>> = {
   ],
 };
 
-const PLACEHOLDERS = ["title", "device", "product", "rule", "severity", "place", "owner"] as const;
+const PLACEHOLDERS = ["title", "device", "product", "rule", "severity", "place", "kind"] as const;
 
 export type ParsedDesk =
   | {
@@ -191,6 +196,7 @@ function toSettings(
     name,
     webUrl: webUrl ?? given.url,
     user,
+    templates: { ...withoutAbsent(given.templates), subject: given.templates.subject },
     queues: queues ?? { default: "", byProduct: {}, bySeverity: {} },
     fields: withoutAbsent(given.fields),
     severities,

@@ -51,7 +51,11 @@ export interface DeskSettings {
   readonly comments: { readonly everyMs: DurationMs; readonly perDay: number };
   readonly requestsPerMinute: number;
   readonly pollEveryMs: DurationMs;
-  readonly templates: { readonly subject: string };
+  readonly templates: {
+    readonly subject: string;
+    /** Below the draft for the owner; absent: "Your service team" in the owner's language. */
+    readonly signature?: string;
+  };
   readonly timeZone: string;
   /** What only this kind of desk needs: e.g. `project`, `tracker`, `serviceDeskId`, `requestTypeId`. */
   readonly options: Readonly<Record<string, string>>;

@@ -22,7 +22,7 @@ export const rest: Team = { name: "Rest", products: "all", mail: [["hal@example.
 const rule = (id: string, title: string, over: Partial<RuleInForce> = {}): RuleInForce =>
   ({ id, title, product: "espresso-pro", stopped: null, ...over }) as RuleInForce;
 
-export const tally = (over: Partial<ValueTally> = {}): ValueTally => ({
+const tally = (over: Partial<ValueTally> = {}): ValueTally => ({
   ...NO_CASES,
   product: "espresso-pro",
   rule: "boiler-overheats",

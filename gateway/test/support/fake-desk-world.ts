@@ -119,6 +119,8 @@ export class FakeDeskWorld {
       const evidenceHash = JSON.stringify(evidence);
       const writes = now.writes + 1;
       this.#put({ ...now, revision, severity, evidenceHash, writes });
+      if (revision !== now.revision) this.#tell(now.id, BOT, { kind: "field", field: "revision" });
+      if (severity !== now.severity) this.#tell(now.id, BOT, { kind: "field", field: "severity" });
       this.#tell(now.id, BOT, { kind: "field", field: "evidence" });
     }
     if (reference !== undefined && !this.dropsReference) this.#setReference(now.id, reference);
@@ -136,8 +138,9 @@ export class FakeDeskWorld {
     return this.#tell(ticket.id, by, { kind: "comment", text });
   }
 
-  reject(id: string): void {
+  reject(id: string, reason: string): void {
     this.rejected.push(id);
+    this.comment(id, BOT, reason);
     this.#setStatus(this.ticket(id).id, "rejected", BOT);
   }
 
@@ -174,6 +177,10 @@ export class FakeDeskWorld {
       const ticket = this.ticket(id);
       this.#put({ ...ticket, verdict });
       this.#tell(ticket.id, by, { kind: "verdict", verdict });
+    },
+    rename: (id: string, by: string, subject: string): void => {
+      this.#put({ ...this.ticket(id), subject });
+      this.#tell(this.ticket(id).id, by, { kind: "field", field: "" });
     },
     move: (id: string, by: string, queue: string): void => {
       const ticket = this.ticket(id);

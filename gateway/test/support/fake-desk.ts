@@ -60,10 +60,12 @@ export class FakeDesk implements Desk {
     const { world } = this;
     return this.#read("find", () => {
       const visible = world.now() - world.capabilities.searchLagMs;
-      const found = [...world.tickets.values()].filter(
-        (ticket) =>
-          ticket.reference === reference && ticket.createdAt <= visible && ticket.mergedInto === "",
+      const rows = [...world.tickets.values()].filter(
+        (ticket) => ticket.reference === reference && ticket.createdAt <= visible,
       );
+      // A merged ticket stands for the one that survived, whatever reference that has.
+      const survivors = rows.map(({ id }) => ({ ...world.ticket(id), reference }));
+      const found = [...new Map(survivors.map((ticket) => [ticket.id, ticket])).values()];
       const missing = known.filter((id) => {
         const now = world.tickets.has(id) ? world.ticket(id).id : "";
         return !found.some((ticket) => ticket.id === now);
@@ -119,6 +121,7 @@ export class FakeDesk implements Desk {
   changes(cursor: string): Promise<DeskOutcome<ChangesPage>> {
     const { changes } = this.world;
     return this.#read("changes", () => {
+      if (!/^\d*$/.test(cursor)) return refused("invalid", `no place: ${cursor}`);
       const from = cursor === "" ? changes.length : Number(cursor);
       const to = from + (this.#options.pageSize ?? 50);
       const page = changes.slice(from, to);
@@ -133,9 +136,9 @@ export class FakeDesk implements Desk {
     );
   }
 
-  reject(id: string, _reason: string): Promise<DeskOutcome<null>> {
+  reject(id: string, reason: string): Promise<DeskOutcome<null>> {
     return this.#write("reject", () => {
-      this.world.reject(id);
+      this.world.reject(id, reason);
       return done(null);
     });
   }

@@ -38,6 +38,7 @@ export class RunningApp implements AsyncDisposable {
       clock?: Clock;
       store?: AppOptions["store"];
       desks?: AppOptions["desks"];
+      service?: AppOptions["service"];
     } = {},
   ): Promise<RunningApp> {
     const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), "voorzorg-app-"));
@@ -55,6 +56,7 @@ export class RunningApp implements AsyncDisposable {
       sources: { products: [BOILER_PRODUCT], rules: [BOILER_RULES] },
       adminToken: TOKEN,
       ...(options.desks === undefined ? {} : { desks: options.desks }),
+      ...(options.service === undefined ? {} : { service: options.service }),
       ...(options.clock === undefined ? {} : { clock: options.clock }),
       ...(options.webhookSecret === undefined ? {} : { webhookSecret: options.webhookSecret }),
       onFailure: (error) => {

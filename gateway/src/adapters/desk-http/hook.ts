@@ -13,11 +13,19 @@ export interface HookVerifier {
   verifyHook(headers: HookHeaders, rawBody: Uint8Array, now: EpochMs): boolean;
 }
 
+/** `forged`: signature or time. `malformed`: signed, but not in our format. */
+export type HookRefusal = "forged" | "malformed";
+
 /** What a desk that cannot be read says with its call; the signature is all the proof that there is. */
 export type HookParsed =
   | { readonly kind: "changes"; readonly changes: readonly DeskChange[] }
-  /** `forged`: signature or time. `malformed`: signed, but not in our format. */
-  | { readonly kind: "refused"; readonly code: "forged" | "malformed"; readonly reason: string };
+  | { readonly kind: "refused"; readonly code: HookRefusal; readonly reason: string };
+
+export const hookRefused = (code: HookRefusal, reason: string): HookParsed => ({
+  kind: "refused",
+  code,
+  reason,
+});
 
 export interface HookSource {
   parseHook(headers: HookHeaders, rawBody: Uint8Array, now: EpochMs): HookParsed;

@@ -66,7 +66,7 @@ export async function createIssue(
   return done({ id });
 }
 
-/** Redmine turns #12 into a link. */
+/** Redmine turns a number sign with a number into a link. */
 function description(redmine: Redmine, ticket: NewTicket, lost: readonly string[]): string {
   const { render } = redmine;
   const others = [

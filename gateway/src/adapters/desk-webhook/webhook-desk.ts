@@ -15,6 +15,7 @@ import type { Document } from "#ports/document.ts";
 import type { DeskCall } from "../desk-http/desk-fetch.ts";
 import { DeskHttp } from "../desk-http/desk-fetch.ts";
 import type { HookHeaders, HookParsed, HookSource } from "../desk-http/hook.ts";
+import { hookRefused } from "../desk-http/hook.ts";
 import { done, mapDone, refused } from "../desk-http/outcome.ts";
 import { StandardWebhook } from "../desk-http/standard-webhook.ts";
 import type { WebhookMessage } from "./webhook-body.ts";
@@ -43,7 +44,8 @@ const capabilities = (settings: DeskSettings): DeskCapabilities => ({
   optimisticLock: false,
   attachments: settings.options.attachments !== "none",
   links: true,
-  merges: true,
+  // The receiver goes on with its own ticket under our reference.
+  merges: false,
   evidencePlace: "field",
   limits: { requestsPerMinute: settings.requestsPerMinute },
 });
@@ -165,7 +167,7 @@ class WebhookDesk implements Desk, HookSource {
 
   parseHook(headers: HookHeaders, body: Uint8Array, now: EpochMs): HookParsed {
     return this.#incoming === undefined
-      ? { kind: "refused", code: "forged", reason: "the desk's file names no hookSecretFile" }
+      ? hookRefused("forged", "the desk's file names no hookSecretFile")
       : parseWebhookHook(this.#incoming, { headers, body, now });
   }
 
@@ -176,7 +178,7 @@ class WebhookDesk implements Desk, HookSource {
   async #write(message: WebhookMessage, more = ""): Promise<DeskOutcome<null>> {
     const sent = await this.#post(message, messageId(message, more));
     // There is nothing to read and merge.
-    if (sent.kind === "refused" && sent.code === "conflict") return { ...sent, code: "invalid" };
+    if (sent.kind === "refused" && sent.code === "conflict") return refused("invalid", sent.reason);
     return mapDone(sent, () => null);
   }
 
@@ -196,7 +198,7 @@ class WebhookDesk implements Desk, HookSource {
       return refused("denied", GONE(this.name));
     }
     // There is one URL for everything: it is the URL that is wrong, not a ticket.
-    return { ...sent, code: "denied" };
+    return refused("denied", sent.reason);
   }
 }
 

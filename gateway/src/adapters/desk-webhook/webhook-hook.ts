@@ -4,6 +4,7 @@ import type { EpochMs } from "#domain/units.ts";
 import { HOUR_MS } from "#domain/units.ts";
 import type { DeskChange } from "#ports/desk.ts";
 import type { HookHeaders, HookParsed } from "../desk-http/hook.ts";
+import { hookRefused } from "../desk-http/hook.ts";
 import { decode, parseJson } from "../desk-http/json.ts";
 import type { StandardWebhook } from "../desk-http/standard-webhook.ts";
 
@@ -47,18 +48,14 @@ export function parseWebhookHook(
 ): HookParsed {
   const { headers, body, now } = given;
   if (!webhook.verify(headers, body, now)) {
-    return {
-      kind: "refused",
-      code: "forged",
-      reason: "signature or time of the call is not right",
-    };
+    return hookRefused("forged", "signature or time of the call is not right");
   }
   const parsed = decode(hookSchema, parseJson(Buffer.from(body).toString("utf8")));
-  if (!parsed.ok) return { kind: "refused", code: "malformed", reason: parsed.reason };
+  if (!parsed.ok) return hookRefused("malformed", parsed.reason);
   const { value } = parsed;
   const at = Date.parse(value.timestamp);
   if (at > now + HOUR_MS) {
-    return { kind: "refused", code: "malformed", reason: "timestamp: lies in the future" };
+    return hookRefused("malformed", "timestamp: lies in the future");
   }
   const { ticket: id, by: who } = value.data;
   const common = { id: headers["webhook-id"] ?? "", ticket: id, at, by: who, own: false };

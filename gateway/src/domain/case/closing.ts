@@ -4,6 +4,7 @@ import { durationText } from "#domain/detect/wording.ts";
 import { isActive } from "#domain/engine/judge.ts";
 import type { CaseState, Closing, DeviceState, RuleSlot } from "#domain/engine/state.ts";
 import type { World } from "#domain/engine/world.ts";
+import { compareReopened } from "#domain/problem/grouping.ts";
 import { leaveIfOver } from "#domain/problem/leave.ts";
 import type { DurationMs, EpochMs } from "#domain/units.ts";
 import { DAY_MS, HOUR_MS, iso } from "#domain/units.ts";
@@ -203,6 +204,7 @@ function dispute(world: World, key: Key, { closing, state }: Closed): void {
   reopen(world, state);
   const closed = `closed by ${closing.by} at ${iso(closing.at)}`;
   world.say(state.view, "disputed", `Telemetry still shows ${shown}; ${closed}.`);
+  compareReopened(world, state);
   const why = `telemetry still shows it ${durationText(world.now - closing.at)} after it was ${closed}`;
   escalateCase(world, state, { reason: `A person decides: ${why}.` });
 }
@@ -214,6 +216,7 @@ function runOut(world: World, key: Key, { closing, state }: Closed): void {
   const closed = `${closing.by} closed it at ${iso(closing.at)}`;
   const reason = `It still fires, and nothing is kept quiet for longer than ${durationText(SUPPRESSED_MS)}: ${closed}.`;
   world.say(state.view, "reopened", reason);
+  compareReopened(world, state);
   escalateCase(world, state, { reason: "A person decides: it still fires after all this time." });
 }
 

@@ -6,6 +6,7 @@ import { escalateCase, patchCase, resolveCase, stopStep } from "#domain/case/tra
 import { durationText } from "#domain/detect/wording.ts";
 import type { CaseState, DeviceState, RuleSlot } from "#domain/engine/state.ts";
 import type { World } from "#domain/engine/world.ts";
+import { compareReopened } from "#domain/problem/grouping.ts";
 import { leaveIfOver } from "#domain/problem/leave.ts";
 import { clearedAtWork } from "#domain/remedy/cleared.ts";
 import { goOnAfterReopening } from "#domain/remedy/playbook.ts";
@@ -73,6 +74,7 @@ export function reopenCase(
   });
   world.say(state.view, "reopened", `${why}.`, by);
   world.count("cases_reopened_total", { kind: state.view.kind });
+  compareReopened(world, state);
   // What was tried did not last: go on after it instead of repeating it.
   goOnAfterReopening(world, state, why);
 }

@@ -40,6 +40,23 @@ export function compareOpened(world: World, state: CaseState): void {
   if (sudden !== undefined) openProblem(world, state, sudden);
 }
 
+/** A case is open again: it may be like others that are, also when their problem was thought solved. */
+export function compareReopened(world: World, state: CaseState): void {
+  const { view, traits, left } = state;
+  if (view.problem !== undefined || traits === undefined || left === true) return;
+  const now = traitsOf(world.deviceOf(state));
+  const open = problemFor(world, state);
+  const likeness = likenessOf(world);
+  if (open !== undefined && open.attribute !== "") {
+    if (now[open.attribute] === open.value) join(world, open, [state]);
+    return;
+  }
+  const found = enriched(world, likeness, state);
+  if (found === undefined || now[found.attribute] !== found.value) return;
+  if (open === undefined) openProblem(world, state, found);
+  else narrow(world, open, found);
+}
+
 function likenessOf(world: World): Likeness {
   if (world.likeness?.follows(world.now) !== true) world.likeness = new Likeness(world);
   return world.likeness;
@@ -64,7 +81,8 @@ function problemFor(world: World, { view, traits = {} }: CaseState): ProblemStat
 function openProblem(world: World, state: CaseState, found: Finding): void {
   const { product, rule, kind, severity, device, title } = state.view;
   const { attribute, value, summary, statistic, usualPerDay } = found;
-  const id = stableId("p", [product, rule, attribute, value, state.view.id]);
+  const { refires } = state.view;
+  const id = stableId("p", [product, rule, attribute, value, state.view.id, refires]);
   const problem: ProblemState = {
     id,
     product,

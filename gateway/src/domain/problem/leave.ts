@@ -31,9 +31,13 @@ export function leaveProblem(
   settleProblem(world, problem);
 }
 
-/** A case that is opened again stays in an open problem, and leaves one that is over. */
+/**
+ * A case that is opened again stays in an open problem, and leaves one that is over. Should many come
+ * back, they are like each other anew.
+ */
 export function leaveIfOver(world: World, state: CaseState): void {
   const { view } = state;
   if (view.problem === undefined || openProblemOf(world, view) !== undefined) return;
-  leaveProblem(world, state, { why: "the problem is over, and the case is open again" });
+  const why = "the problem is over, and the case is open again";
+  leaveProblem(world, state, { why, like: true });
 }

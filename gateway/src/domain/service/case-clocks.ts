@@ -175,7 +175,8 @@ export function tellAt(world: World, state: CaseState, name: TargetName): EpochM
 export function setNext(world: World, state: CaseState): void {
   if (state.clocks === undefined) return;
   const times = TARGETS.map((name) => tellAt(world, state, name)).filter((at) => at !== 0);
-  const due = times.length === 0 ? 0 : Math.min(...times);
+  // What is overdue already, after a pause or on another calendar, is told next.
+  const due = times.length === 0 ? 0 : Math.max(Math.min(...times), world.now + 1);
   state.clocks = { ...state.clocks, due };
   world.timers.set(`t/${state.view.id}`, due);
   world.touchCase(state);

@@ -19,7 +19,7 @@ export interface DigestSources {
   readonly teams: readonly Team[];
 }
 
-export const DIGEST_PERIOD_MS = 7 * DAY_MS;
+const DIGEST_PERIOD_MS = 7 * DAY_MS;
 
 /** A rule with the figures of its cases in the week. */
 export interface RuleWeek {

@@ -16,7 +16,7 @@ export interface Markup {
 
 const raw = (html: string): Markup => ({ html });
 
-export const text = (plain: string): Markup =>
+const text = (plain: string): Markup =>
   raw(
     plain
       .replaceAll("&", "&amp;")

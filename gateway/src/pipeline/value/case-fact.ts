@@ -45,12 +45,19 @@ export interface TargetFact {
 const STEPS: ReadonlySet<CaseAction["kind"]> = new Set(["command", "settings", "advice"]);
 /** A step in one of these never reached its device. */
 const UNTRIED: ReadonlySet<CaseAction["state"]> = new Set(["waiting", "cancelled"]);
+/** Something may still come of a step. */
+const GOES_ON: ReadonlySet<CaseView["stage"]> = new Set([
+  "acting",
+  "approval",
+  "verifying",
+  "watching",
+]);
 
 export function caseFactOf(view: CaseView): CaseFact {
   const { ownerCalledAt = null, openedAt, actions, targets } = view;
-  const steps = actions.filter(({ kind }) => STEPS.has(kind));
   const escalations = actions.filter(({ kind }) => kind === "escalation");
-  const tried = steps.some(({ state }) => !UNTRIED.has(state));
+  const steps = actions.filter((action) => isStep(action, escalations));
+  const newest = steps.findLast(({ state }) => !UNTRIED.has(state));
   const { id, product, device, rule, kind, severity, onsetAt, resolvedAt } = view;
   return {
     ...{ id, product, device, rule, kind, severity, onsetAt, openedAt, resolvedAt },
@@ -58,9 +65,9 @@ export function caseFactOf(view: CaseView): CaseFact {
     verdict: view.verdict ?? "",
     escalatedAt: earliest(escalations),
     firstStepAt: earliest(steps),
-    tried,
+    tried: newest !== undefined,
     provedAt: actions.findLast(({ proof }) => proof === "proved")?.provedAt ?? null,
-    fix: tried ? outcomeOf(view) : "",
+    fix: newest === undefined ? "" : outcomeOf(view, newest),
     ownerCalledAt,
     foundBefore: ownerCalledAt === null || ownerCalledAt >= openedAt,
     follows: view.follows ?? "",
@@ -84,20 +91,28 @@ function targetFact(target: ServiceTarget | undefined): TargetFact {
   return { dueAt, metAt, breachedAt };
 }
 
+/** What an escalation tells the owner beside it is no attempt to solve anything. */
+const isStep = ({ kind, proof, step }: CaseAction, escalations: readonly CaseAction[]): boolean =>
+  STEPS.has(kind) &&
+  !(kind === "advice" && proof === "none" && escalations.some((one) => one.step === step));
+
 /** Of the newest step that was carried out: what came before it had not helped. */
-function outcomeOf({ actions, stage, resolution }: CaseView): FixOutcome {
+function outcomeOf({ actions, stage, resolution }: CaseView, newest: CaseAction): FixOutcome {
   if (actions.some(({ held }) => held === "harmful")) return "harmful";
-  const done = actions.filter(({ state }) => !UNTRIED.has(state));
-  const proofs = done.filter(
-    ({ kind, proof }) => (STEPS.has(kind) || kind === "verify") && proof !== "none",
-  );
-  const last = proofs.at(-1);
-  if (last === undefined) return "failed";
-  if (last.held === "held") return "verified";
-  if (last.held === "did_not_hold") return "failed";
-  if (last.held === "pending" || last.proof === "pending") return "pending";
-  if (last.proof !== "proved") return "failed";
+  if (newest.held === "held") return "verified";
+  if (newest.held === "did_not_hold") return "failed";
+  if (newest.held === "pending") return "pending";
+  const proof = proofOf(actions, newest);
+  const goesOn = GOES_ON.has(stage) ? "pending" : "failed";
+  if (proof === "pending") return goesOn;
+  if (proof === "not_proved") return "failed";
   // Without a settle time the proof counts once the alert has cleared too.
-  if (resolution === "fixed") return "verified";
-  return stage === "watching" || stage === "verifying" ? "pending" : "failed";
+  return resolution === "fixed" ? "verified" : goesOn;
+}
+
+/** A step without a proof of its own is proved by a later step that waits for it. */
+function proofOf(actions: readonly CaseAction[], newest: CaseAction): CaseAction["proof"] {
+  if (newest.proof !== "none") return newest.proof;
+  const later = actions.slice(actions.indexOf(newest) + 1);
+  return later.findLast(({ kind }) => kind === "verify")?.proof ?? "none";
 }

@@ -121,7 +121,7 @@ describe("counting over the file", () => {
 
   it("goes over more than one page without losing or doubling a case of the same moment", async () => {
     const views = Array.from({ length: 12_001 }, (_, n) =>
-      caseView(`c-${n}`, { openedAt: n < 6_000 ? 7 : 7 + n }),
+      caseView(`c-${n}`, { openedAt: n < 6_000 ? 7 : 30_000 - n }),
     );
     using reader = new SqliteValueReader(filled(views));
     const [all] = await reader.tallies({ from: 0, to: 99_999, by: "all" });

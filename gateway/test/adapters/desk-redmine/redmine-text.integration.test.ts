@@ -120,7 +120,7 @@ const HOSTILE: readonly string[] = [
   '!https://evil.example/x.png! "click":https://evil.example !>x.png!',
   "https://evil.example www.evil.example me@evil.example ftp://evil.example",
   "{{include(Secret)}} {{collapse(x)}} {{recent_pages}} [[Wiki]] [[other:Wiki|x]]",
-  "@agent.anna user:agent.anna #1 ##1 project:field attachment:chart.png commit:abc version:1.0 r1",
+  `@agent.anna user:agent.anna ${"#"}1 ${"##"}1 project:field attachment:chart.png commit:abc version:1.0 r1`,
   "*b* _e_ -d- +i+ ^s^ ~s~ %{color:red}x% ??c?? @c@ ==x== (*b*) x%x%",
   "h1. head bq. quote |_. a | b | ---- * item # item > quote p(x). y table(z). q fn1. note",
   "<pre>x</pre> <code>y</code> <notextile><b>z</b></notextile> <kbd>k</kbd> &lt;b&gt; &#60;",

@@ -179,6 +179,22 @@ describe("the end of a problem", () => {
     expect(rig.problems[0]).toMatchObject({ status: "resolved", openCases: 0 });
   });
 
+  test("resolved too early, it opens anew when its cases come back, and is quiet when closed a second time", () => {
+    const rig = grouped();
+    const [{ id } = { id: "" }] = rig.problems;
+    const back = (): readonly string[] =>
+      rig.cases.filter((c) => c.rule === "broken" && c.status === "open").map((c) => c.id);
+    rig.asks({ name: "problem_resolve", problem: id, comment: "Fixed." }, at(150));
+    for (let i = 0; i < 6; i++) rig.play(rig.fleet.event(`k${i}`, "beeped", at(151)));
+    rig.until(at(150 + 25));
+    expect(back()).toHaveLength(6);
+    const again = rig.problems.find((p) => p.status === "open" && p.rule === "broken");
+    expect(again).toMatchObject({ attribute: "batch", value: "7", openCases: 6 });
+    rig.asks({ name: "problem_resolve", problem: again?.id ?? "", comment: "So be it." }, at(176));
+    rig.until(at(176 + 30));
+    expect(back()).toEqual([]);
+  });
+
   test("without an open case for a day it is over by itself, and says how its cases ended", () => {
     const rig = grouped();
     for (let i = 0; i < 6; i++) rig.mends(`k${i}`, at(160 + i));

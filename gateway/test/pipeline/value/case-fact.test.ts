@@ -48,6 +48,30 @@ describe("what is counted of a case", () => {
     expect(fixOf([step({ held: "harmful" }), step({ held: "held" })])).toBe("harmful");
   });
 
+  it("is settled by the step that proves another, and only once that other has held", () => {
+    const acted = step({ proof: "none" });
+    const verify = (proof: CaseAction["proof"]) => step({ kind: "verify", step: 1, proof });
+    expect(fixOf([acted, verify("pending")], { stage: "verifying" })).toBe("pending");
+    expect(fixOf([acted, verify("not_proved")])).toBe("failed");
+    const proved = step({ held: "pending" });
+    expect(fixOf([proved, verify("proved")], { resolution: "fixed" })).toBe("pending");
+    expect(fixOf([step({ held: "held" }), verify("proved")])).toBe("verified");
+  });
+
+  it("is no longer undecided once nothing more is waited for", () => {
+    const waits = [step({ proof: "pending" })];
+    expect(fixOf(waits, { stage: "verifying" })).toBe("pending");
+    expect(fixOf(waits, { stage: "escalated" })).toBe("failed");
+    expect(fixOf(waits, { stage: "done", resolution: "by_agent" })).toBe("failed");
+  });
+
+  it("does not take what an escalation tells the owner for a fix", () => {
+    const escalation = step({ kind: "escalation", step: 2, proof: "none", state: "done" });
+    const beside = step({ kind: "advice", step: 2, proof: "none", state: "delivered" });
+    const fact = caseFactOf(caseView("c-1", { actions: [escalation, beside], stage: "escalated" }));
+    expect(fact).toMatchObject({ tried: false, fix: "", firstStepAt: null });
+  });
+
   it("takes the newest step that was carried out, and its proof", () => {
     const actions = [
       step({ proof: "not_proved" }),

@@ -62,12 +62,12 @@ for my $name ('gateway-bot', 'agent.anna', 'agent.ben') {
         Privileged   => 1,
     ));
 }
-my @common = qw(SeeQueue ShowTicket ShowTicketComments CreateTicket CommentOnTicket ModifyTicket OwnTicket);
+my @common = qw(SeeQueue ShowTicket ShowTicketComments CreateTicket CommentOnTicket ModifyTicket);
 my @fields_of = qw(SeeCustomField ModifyCustomField SetInitialCustomField);
 for my $queue (values %queue) {
     for my $name ('agent.anna', 'agent.ben') {
         made("right $_ of $name", $user{$name}->PrincipalObj->GrantRight(Right => $_, Object => $queue))
-            for @common, @fields_of, qw(ReplyToTicket TakeTicket StealTicket ReassignTicket DeleteTicket);
+            for @common, @fields_of, qw(ReplyToTicket OwnTicket TakeTicket StealTicket ReassignTicket DeleteTicket);
     }
 }
 for my $queue (@desk) {

@@ -77,6 +77,7 @@ export const productSchema = z
         counter: z.string().optional(),
         event: z.string().optional(),
         when: z.string().optional(),
+        while: z.string().optional(),
       })
       .optional(),
     adviceCommand: z.string().optional(),
