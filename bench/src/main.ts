@@ -7,6 +7,7 @@ import { backtestBench } from "./backtest.ts";
 import type { Bench, BenchContext } from "./bench.ts";
 import { BenchError, readOptions } from "./bench.ts";
 import { crashBench } from "./crash.ts";
+import { deskBench } from "./desk.ts";
 import { detectBench } from "./detect.ts";
 import { detectionBench } from "./detection.ts";
 import { ingestBench } from "./ingest.ts";
@@ -33,6 +34,7 @@ const BENCHES: readonly Bench[] = [
   detectBench,
   backtestBench,
   storageBench,
+  deskBench,
 ];
 
 function usage(): string {

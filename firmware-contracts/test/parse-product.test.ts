@@ -208,18 +208,6 @@ describe("a product file that is wrong is refused with place, value and what wou
       says: 'use.counter is "temp"; expected a signal of kind counter; known are boils_total',
     },
     {
-      from: "counter: boils_total }",
-      to: "counter: boils_total, while: stat == 'on' }",
-      at: "stat ==",
-      says: `use.while is "stat == 'on'"; "stat" is no signal of this product; did you mean "state"?`,
-    },
-    {
-      from: 'use: { title: Boilings, unit: "1", counter: boils_total }',
-      to: "use: { title: Boilings, unit: h, when: state == 'on', while: state == 'on' }",
-      at: "{ title: Boilings",
-      says: 'use is an object with "title", "unit", "when", "while"; expected while only with counter or event: when says already when it is in use',
-    },
-    {
       from: "adviceCommand: show",
       to: "adviceCommand: shw",
       at: "shw",

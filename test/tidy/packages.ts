@@ -11,6 +11,7 @@ export const LIBRARY_OWNERS: Readonly<Record<string, readonly string[]>> = {
     "sqlite",
     "backup-sqlite",
     "cases-sqlite",
+    "desk-sqlite",
     "journal-sqlite",
     "series-sqlite",
     "state-sqlite",

@@ -45,7 +45,6 @@ export const networkStep = z
     to: duration,
   })
   .refine(({ from, to }) => from < to, { error: "`from` must come before `to`" });
-export type NetworkStep = z.infer<typeof networkStep>;
 
 const when = {
   at: duration,

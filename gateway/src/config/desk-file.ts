@@ -16,27 +16,33 @@ const text = z.string().min(1);
 const field = z.union([text, z.int()]).transform(String);
 
 const duration = ({ min, max }: { min: number; max: number }) =>
-  z.string().transform((given, context) => {
-    const ms = parseDuration(given);
-    if (ms !== undefined && ms >= min && ms <= max) return ms;
-    const limits = `between ${min / SECOND_MS} s and ${max / HOUR_MS} h`;
-    context.addIssue({
-      code: "custom",
-      message: `${shown(given)} is no duration ${limits}; write 30s, 5m or 1h`,
-    });
-    return z.NEVER;
-  });
+  z
+    .string()
+    .refine(
+      (given) => {
+        const ms = parseDuration(given);
+        return ms !== undefined && ms >= min && ms <= max;
+      },
+      {
+        error: ({ input }) =>
+          `${shown(input)} is no duration between ${min / SECOND_MS} s and ${max / HOUR_MS} h; write 30s, 5m or 1h`,
+      },
+    )
+    .transform((given) => parseDuration(given) ?? min);
 
-const url = z.string().transform((given, context) => {
+const isAddress = (given: string): boolean => {
   const parsed = URL.parse(given);
   const web = parsed !== null && (parsed.protocol === "https:" || parsed.protocol === "http:");
-  if (web && parsed.username === "" && parsed.password === "") return given.replace(/\/+$/, "");
-  context.addIssue({
-    code: "custom",
-    message: `${shown(given)} is no address; write https://… without a user name or password`,
-  });
-  return z.NEVER;
-});
+  return web && parsed.username === "" && parsed.password === "";
+};
+
+const url = z
+  .string()
+  .refine(isAddress, {
+    error: ({ input }) =>
+      `${shown(input)} is no address; write https://… without a user name or password`,
+  })
+  .transform((given) => given.replace(/\/+$/, ""));
 
 const timeZone = z.string().refine(
   (name) => {

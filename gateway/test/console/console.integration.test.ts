@@ -4,6 +4,9 @@ import { join } from "node:path";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { chromium } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { DAY_MS, HOUR_MS } from "#domain/units.ts";
+import { weekOf } from "#pipeline/value/counting.ts";
+import { NO_CASES } from "#pipeline/value/figures.ts";
 import type { Clock } from "#ports/clock.ts";
 import { FakeAuth } from "../support/http-fakes.ts";
 import { fakes, testServer } from "../support/http-harness.ts";
@@ -31,6 +34,15 @@ const PAGES = [
   "/account",
 ];
 
+/** Three weeks of one rule, of which something is known. */
+const WEEKS = [3, 2, 1].map((ago) => ({
+  ...NO_CASES,
+  ...{ product: "espresso-pro", rule: "boiler-overheats", kind: "fault" as const },
+  week: weekOf(NOW) - ago * 7 * DAY_MS,
+  ...{ cases: 9, real: 8, foundBefore: 7, called: 2, calledLater: 1, leadMs: [3 * HOUR_MS] },
+  ...{ tried: 5, verified: 3, failed: 2, proofMs: [HOUR_MS], confirmed: 3, falseAlarm: 1 },
+}));
+
 /** The browser's own time goes on, so the streams need real timers. */
 const wallClock: Clock = {
   now: () => NOW,
@@ -57,7 +69,9 @@ describe("the console in a browser", () => {
   beforeAll(async () => {
     shots = await mkdtemp(join(tmpdir(), "voorzorg-console-"));
     browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: CHROMIUM_ARGS });
-    server = await testServer(fakes(new FakeAuth(), wallClock));
+    const parts = fakes(new FakeAuth(), wallClock);
+    parts.value.found = WEEKS;
+    server = await testServer(parts);
   }, 60_000);
   afterAll(async () => {
     await browser.close();

@@ -26,15 +26,16 @@ export const FACTS_SCHEMA = `
   CREATE INDEX case_fact_problem ON case_fact (problem, opened_at) WHERE problem != '';
 
   INSERT INTO case_fact
-  WITH step AS (
+  WITH step AS MATERIALIZED (
     SELECT c.id AS case_id, a.key AS place, a.value ->> 'startedAt' AS at,
-      a.value ->> 'state' NOT IN ('waiting', 'cancelled') AS tried, a.value ->> 'proof' AS proof
+      a.value ->> 'state' NOT IN ('waiting', 'cancelled') AS tried, a.value ->> 'proof' AS proof,
+      a.value ->> 'state' IN ('failed', 'rejected', 'expired') AS failed
     FROM case_view AS c, json_each(c.json, '$.actions') AS a
     WHERE a.value ->> 'kind' = 'command' OR a.value ->> 'kind' = 'advice' AND NOT (
       a.value ->> 'proof' = 'none' AND EXISTS (
         SELECT 1 FROM json_each(c.json, '$.actions') AS e WHERE e.value ->> 'kind' = 'escalation'
           AND e.value ->> 'step' = a.value ->> 'step'))),
-  newest AS (SELECT case_id, proof, max(place) FROM step WHERE tried GROUP BY case_id),
+  newest AS (SELECT case_id, proof, failed, max(place) FROM step WHERE tried GROUP BY case_id),
   counted AS (
     SELECT case_id, min(at) AS first_step_at, max(tried) AS tried FROM step GROUP BY case_id)
   SELECT c.id, coalesce(c.json ->> 'product', ''), c.device, c.rule, c.kind,
@@ -45,7 +46,7 @@ export const FACTS_SCHEMA = `
     counted.first_step_at, coalesce(counted.tried, 0),
     (SELECT max(at) FROM case_event WHERE case_id = c.id AND kind = 'proved'),
     CASE WHEN coalesce(counted.tried, 0) = 0 THEN ''
-      WHEN newest.proof = 'not_proved' THEN 'failed'
+      WHEN newest.proof = 'not_proved' OR newest.proof != 'proved' AND newest.failed THEN 'failed'
       WHEN newest.proof != 'pending' AND c.json ->> 'resolution' = 'fixed' THEN 'verified'
       WHEN c.stage IN ('acting', 'verifying', 'watching') THEN 'pending'
       ELSE 'failed' END,

@@ -1,5 +1,6 @@
 import type { DeskChange } from "#ports/desk.ts";
 import type { DeskFields } from "#ports/desk-settings.ts";
+import type { ChangeMeaning } from "../desk-http/change-meaning.ts";
 import { verdictOf } from "../desk-http/desk-words.ts";
 import { adfText } from "./jira-adf.ts";
 import type {
@@ -12,10 +13,6 @@ import type {
 import type { Jira } from "./jira-desk.ts";
 import { queueWord } from "./jira-site.ts";
 import { epoch, referenceOf, standing, statusIn, textOf } from "./jira-ticket.ts";
-
-type Meaning<T = DeskChange> = T extends DeskChange
-  ? Omit<T, "id" | "ticket" | "at" | "by" | "own">
-  : never;
 
 /**
  * Everything that Jira tells of an issue, oldest first: `i` and its number for the making, `c` and a number
@@ -68,7 +65,7 @@ interface Where {
 }
 
 /** undefined = told together with another field. */
-function meaning(jira: Jira, { issue, history, item }: Where): Meaning | undefined {
+function meaning(jira: Jira, { issue, history, item }: Where): ChangeMeaning | undefined {
   const { settings, site } = jira;
   const to = textIn(item, "toString");
   switch (item.field) {
@@ -106,7 +103,7 @@ function textIn(item: JiraItem, name: string): string {
 
 const OURS = ["reference", "revision", "severity", "link", "evidence"] as const;
 
-function fieldMeaning({ settings, site }: Jira, item: JiraItem, to: string): Meaning {
+function fieldMeaning({ settings, site }: Jira, item: JiraItem, to: string): ChangeMeaning {
   const is = (key: keyof DeskFields) => {
     const field = site.fields.get(key);
     return field !== undefined && (item.fieldId === field.id || item.field === field.name);

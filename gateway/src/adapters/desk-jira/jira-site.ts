@@ -20,7 +20,7 @@ export interface Site {
 }
 
 /** All queues that the desk's file names, each once. */
-export const queueWords = ({ queues }: Pick<DeskSettings, "queues">): readonly string[] => [
+const queueWords = ({ queues }: Pick<DeskSettings, "queues">): readonly string[] => [
   ...new Set([
     queues.default,
     ...Object.values(queues.byProduct),

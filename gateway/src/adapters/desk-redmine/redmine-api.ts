@@ -92,7 +92,7 @@ export class RedmineApi {
 
   /** Closed issues, too; a query of Redmine's own finds only open ones. */
   issues(query: Query): Promise<DeskOutcome<RedminePage>> {
-    const all = { limit: MAX_PAGE, ...query };
+    const all = { status_id: "*", limit: MAX_PAGE, ...query };
     return this.#get("/issues.json", issuePage, (body) => body, all);
   }
 

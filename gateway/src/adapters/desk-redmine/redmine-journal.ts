@@ -1,6 +1,7 @@
 import type { EpochMs } from "#domain/units.ts";
 import type { DeskChange } from "#ports/desk.ts";
 import type { DeskFields } from "#ports/desk-settings.ts";
+import type { ChangeMeaning } from "../desk-http/change-meaning.ts";
 import { verdictOf } from "../desk-http/desk-words.ts";
 import { evidenceHash } from "./evidence-block.ts";
 import type { RedmineDetail, RedmineIssue, RedmineJournal } from "./redmine-api.ts";
@@ -54,11 +55,7 @@ interface Place {
   readonly detail: RedmineDetail;
 }
 
-type Meaning<T = DeskChange> = T extends DeskChange
-  ? Omit<T, "id" | "ticket" | "at" | "by" | "own">
-  : never;
-
-async function meaning(redmine: Redmine, place: Place): Promise<Meaning> {
+async function meaning(redmine: Redmine, place: Place): Promise<ChangeMeaning> {
   const { property, name } = place.detail;
   if (property === "cf") return fieldMeaning(redmine, place.detail);
   if (property !== "attr") return { kind: "field", field: "" };
@@ -89,7 +86,10 @@ const OURS: readonly (keyof DeskFields & ("reference" | "revision" | "severity" 
   "link",
 ];
 
-function fieldMeaning({ settings, site }: Redmine, { name, new_value }: RedmineDetail): Meaning {
+function fieldMeaning(
+  { settings, site }: Redmine,
+  { name, new_value }: RedmineDetail,
+): ChangeMeaning {
   const is = (key: keyof DeskFields) => String(site.fields.get(key)) === name;
   if (is("verdict")) return { kind: "verdict", verdict: verdictOf(new_value ?? "", settings) };
   return { kind: "field", field: OURS.find(is) ?? "" };

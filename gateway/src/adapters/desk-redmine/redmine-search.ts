@@ -24,7 +24,7 @@ export async function findTickets(
   const rows = await allIssues(redmine, { [`cf_${field.value}`]: reference });
   if (rows.kind !== "done") return rows;
   const found = rows.value.filter((row) => fieldValue(site, row, "reference") === reference);
-  
+  if (found.length < rows.value.length) return filterIgnored(redmine);
   const missing = known.filter((id) => !found.some((row) => String(row.id) === id));
   if (missing.length > 0) {
     return unknown(

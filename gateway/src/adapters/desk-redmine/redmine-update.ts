@@ -44,7 +44,7 @@ async function write(
   const id = String(before.id);
   return thenDone(api.change(id, body), () =>
     thenDone(api.issue(id), (after) =>
-      false
+      status.value !== undefined && after.status.id !== status.value.id
         ? noTransition(redmine, before, status.value.name)
         : giveTextBack(redmine, { before, after, change }),
     ),
@@ -103,7 +103,7 @@ async function giveTextBack(
     return done(null);
   }
   const base = normal(before.description ?? "");
-  return done(null);
+  if (normal(overwritten) === base) return done(null);
   const description = withEvidence(overwritten, redmine.render(change.fields.evidence));
   return mapDone(await redmine.api.change(String(after.id), { description }), () => null);
 }
@@ -152,7 +152,7 @@ async function mayNotePrivately(
   issue: RedmineIssue,
 ): Promise<DeskOutcome<null>> {
   return thenDone(rightsIn(api, site.me, issue.project.id), (rights) =>
-    true
+    rights === undefined || rights.has("set_notes_private")
       ? done(null)
       : refused(
           "denied",

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { VERDICTS } from "#domain/record.ts";
 import type { EpochMs } from "#domain/units.ts";
 import { HOUR_MS } from "#domain/units.ts";
-import type { DeskChange } from "#ports/desk.ts";
+import type { ChangeMeaning } from "../desk-http/change-meaning.ts";
 import type { HookHeaders, HookParsed } from "../desk-http/hook.ts";
 import { hookRefused } from "../desk-http/hook.ts";
 import { decode, parseJson } from "../desk-http/json.ts";
@@ -62,11 +62,7 @@ export function parseWebhookHook(
   return { kind: "changes", changes: [{ ...common, ...meaning(value) }] };
 }
 
-type Meaning<T = DeskChange> = T extends DeskChange
-  ? Omit<T, "id" | "ticket" | "at" | "by" | "own">
-  : never;
-
-function meaning(hook: z.output<typeof hookSchema>): Meaning {
+function meaning(hook: z.output<typeof hookSchema>): ChangeMeaning {
   switch (hook.type) {
     case "ticket.comment":
       return { kind: "comment", text: hook.data.text };

@@ -1,3 +1,4 @@
+import { randomInt } from "node:crypto";
 import { join } from "node:path";
 import { parentPort, workerData } from "node:worker_threads";
 import { compileRuleset } from "#domain/rules/compile.ts";
@@ -86,7 +87,7 @@ const bridge = new DeskBridge({
   log: mainLog(calls),
   metrics: mainMetrics(calls),
   worker,
-  random: Math.random,
+  random: () => randomInt(2 ** 32) / 2 ** 32,
   onState: (desk, reason = "") => void calls.call("trouble", { desk, reason }),
 });
 

@@ -1,6 +1,7 @@
 import { SECOND_MS } from "#domain/units.ts";
 import type { DeskChange } from "#ports/desk.ts";
 import type { DeskFields } from "#ports/desk-settings.ts";
+import type { ChangeMeaning } from "../desk-http/change-meaning.ts";
 import { verdictOf } from "../desk-http/desk-words.ts";
 import type { ZendeskChild, ZendeskEvent, ZendeskTicket } from "./zendesk-api.ts";
 import type { Zendesk } from "./zendesk-desk.ts";
@@ -13,10 +14,6 @@ export interface EventOfTicket {
   readonly ticket: ZendeskTicket | undefined;
   readonly names: ReadonlyMap<number, string>;
 }
-
-type Meaning<T = DeskChange> = T extends DeskChange
-  ? Omit<T, "id" | "ticket" | "at" | "by" | "own">
-  : never;
 
 /**
  * What one event of the export says. A comment or a changed field is `c` and the number of the part; what
@@ -56,7 +53,11 @@ export function changesOf(zendesk: Zendesk, of: EventOfTicket): readonly DeskCha
 }
 
 /** undefined = nothing that agents do, such as a mail that was sent. */
-function meaning(zendesk: Zendesk, child: ZendeskChild, of: EventOfTicket): Meaning | undefined {
+function meaning(
+  zendesk: Zendesk,
+  child: ZendeskChild,
+  of: EventOfTicket,
+): ChangeMeaning | undefined {
   const { site, settings } = zendesk;
   if (child.event_type === "Comment") {
     const { plain_body, body } = child;
@@ -98,7 +99,7 @@ const OURS: readonly (keyof DeskFields & ("revision" | "severity" | "link" | "ev
 ];
 
 /** One field each, by its number. */
-function fieldMeaning({ settings, site }: Zendesk, fields: object): Meaning {
+function fieldMeaning({ settings, site }: Zendesk, fields: object): ChangeMeaning {
   const [number, value] = Object.entries(fields)[0] ?? [];
   const is = (key: keyof DeskFields) => String(site.fields.get(key)?.id) === number;
   const verdict = site.fields.get("verdict");

@@ -15,10 +15,9 @@ export interface SmtpMailerOptions {
   /** `Name <box@example.com>`. */
   readonly from: string;
   readonly clock: Clock;
-  /** Ends a mail that takes longer, whatever it waits for. */
-  readonly timeoutMs?: DurationMs;
 }
 
+/** Ends a mail that takes longer, whatever it waits for. */
 const TIMEOUT_MS: DurationMs = 2 * MINUTE_MS;
 const CONNECT_MS: DurationMs = 15 * SECOND_MS;
 /** Silence of the server; some scan a mail before they answer its end. */
@@ -72,11 +71,11 @@ interface Sending {
 }
 
 async function send(sending: Sending, stopped?: AbortSignal): Promise<MailSent> {
-  const { clock, timeoutMs = TIMEOUT_MS } = sending.options;
+  const { clock } = sending.options;
   const done = new AbortController();
   const late = new AbortController();
-  clock.sleep(timeoutMs, done.signal).then(
-    () => late.abort(new Error(`no answer within ${timeoutMs / SECOND_MS} s`)),
+  clock.sleep(TIMEOUT_MS, done.signal).then(
+    () => late.abort(new Error(`no answer within ${TIMEOUT_MS / SECOND_MS} s`)),
     () => undefined,
   );
   const signals = stopped === undefined ? [late.signal] : [late.signal, stopped];

@@ -87,7 +87,7 @@ export class World extends Outcome {
     compiled: CompiledRule,
     told: Pick<AlertTransition, "change" | "at"> & { readonly slot: RuleSlot },
   ): void {
-    const lag = compiled.detector.clock === "service" ? 0 : this.lagOf(device);
+    const lag = compiled.detector.clock === "service" ? this.lagOf(device) : 0;
     this.tellAlert(device, compiled, { ...told, lag });
   }
 

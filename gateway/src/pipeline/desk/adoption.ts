@@ -121,7 +121,8 @@ export async function announce(work: LaneWork, subject: Subject): Promise<LaneEn
     detail: `Ticket ${ticket.id} in ${settings.name} stands for it.`,
   });
   if (said !== undefined) return said;
-  return work.keepTicket({ announced: true }) ? undefined : LOST;
+  work.noteTicket({ announced: true });
+  return undefined;
 }
 
 /** An entry of the timeline about the ticket. Undefined = done. */

@@ -120,6 +120,12 @@ export class LaneWork {
     return kept;
   }
 
+  /** Kept with the next step or the end; for what does no harm when it is done again. */
+  noteTicket(patch: Partial<TicketMemo>): void {
+    const { ticket } = this.memo;
+    if (ticket !== null) this.memo = { ...this.memo, ticket: { ...ticket, ...patch } };
+  }
+
   keepTicket(patch: Partial<TicketMemo>): boolean {
     const { ticket } = this.memo;
     return ticket !== null && this.keep({ ...this.memo, ticket: { ...ticket, ...patch } });

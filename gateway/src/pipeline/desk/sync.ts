@@ -200,7 +200,7 @@ function finish(work: LaneWork, plan: Plan): LaneEnd {
   const { told, reopened, severityTheirs } = plan;
   const { rechecks: rechecked } = work.lane.agents;
   const patch = { told, reopened, severityTheirs, untoldSince, rechecked };
-  if (!work.keepTicket(patch)) return LOST;
+  work.noteTicket(patch);
   const verify = memo.verifyAt > 0 ? Math.max(memo.verifyAt, work.now) : null;
   const at = plan.at === null || (verify !== null && verify < plan.at) ? verify : plan.at;
   return settledUntil(at, plan.why);

@@ -12,6 +12,10 @@ const CASE_EVENTS: Partial<Readonly<Record<CaseEventKind, string>>> = {
   escalated: "escalated",
   proved: "fix_verified",
   not_proved: "fix_failed",
+  held: "fix_held",
+  did_not_hold: "fix_not_held",
+  owner_called: "owner_called",
+  target_breached: "target_breached",
   resolved: "resolved",
   verdict: "verdict",
 };

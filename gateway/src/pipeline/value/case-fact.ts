@@ -45,6 +45,7 @@ export interface TargetFact {
 const STEPS: ReadonlySet<CaseAction["kind"]> = new Set(["command", "settings", "advice"]);
 /** A step in one of these never reached its device. */
 const UNTRIED: ReadonlySet<CaseAction["state"]> = new Set(["waiting", "cancelled"]);
+const FAILED: ReadonlySet<CaseAction["state"]> = new Set(["failed", "rejected", "expired"]);
 /** Something may still come of a step. */
 const GOES_ON: ReadonlySet<CaseView["stage"]> = new Set([
   "acting",
@@ -103,9 +104,9 @@ function outcomeOf({ actions, stage, resolution }: CaseView, newest: CaseAction)
   if (newest.held === "did_not_hold") return "failed";
   if (newest.held === "pending") return "pending";
   const proof = proofOf(actions, newest);
+  if (proof === "not_proved" || (proof !== "proved" && FAILED.has(newest.state))) return "failed";
   const goesOn = GOES_ON.has(stage) ? "pending" : "failed";
   if (proof === "pending") return goesOn;
-  if (proof === "not_proved") return "failed";
   // Without a settle time the proof counts once the alert has cleared too.
   return resolution === "fixed" ? "verified" : goesOn;
 }

@@ -1,9 +1,12 @@
 import { describe, expect, it } from "vitest";
+import { MINUTE_MS } from "#domain/units.ts";
+import type { Clock } from "#ports/clock.ts";
 import type { Mail } from "#ports/mailer.ts";
 import { createSmtpMailer } from "../../../src/adapters/mail-smtp/smtp-mailer.ts";
 import { SystemClock } from "../../../src/adapters/system-clock/system-clock.ts";
 import type { MailServerOptions } from "../../support/mail-server.ts";
 import { addressesOf, MailServer } from "../../support/mail-server.ts";
+import { ManualClock, settled } from "../../support/manual-clock.ts";
 import { TEST_TLS } from "../mqtt/tls-fixture.ts";
 
 const mail: Mail = {
@@ -14,18 +17,21 @@ const mail: Mail = {
   html: "<!doctype html><p>The boiler runs too hot.</p>",
 };
 
-const mailerTo = (server: MailServer, over: { scheme?: string; timeoutMs?: number } = {}) =>
+const mailerTo = (server: MailServer, over: { scheme?: string; clock?: Clock } = {}) =>
   createSmtpMailer({
     url: `${over.scheme ?? "smtp"}://${server.address}`,
     from: "Voorzorg <voorzorg@gateway.example>",
-    clock: new SystemClock(),
-    ...(over.timeoutMs !== undefined && { timeoutMs: over.timeoutMs }),
+    clock: over.clock ?? new SystemClock(),
   });
 
-async function outcomeOf(options: MailServerOptions, over: { timeoutMs?: number } = {}) {
+async function outcomeOf(options: MailServerOptions) {
   await using server = await MailServer.start(options);
-  const sent = await mailerTo(server, over).send(mail);
+  const sent = await mailerTo(server).send(mail);
   return { ...sent, taken: server.received.length };
+}
+
+async function until(isSo: () => boolean): Promise<void> {
+  while (!isSo()) await settled();
 }
 
 const refusing = (code: number) => (_: unknown, __: unknown, done: (error: Error) => void) =>
@@ -125,13 +131,27 @@ describe.concurrent("a mail that the server does not take", () => {
   });
 
   it("because no answer came to its end in time may have arrived all the same", async () => {
-    const slow = await outcomeOf({ afterData: () => "silent" }, { timeoutMs: 150 });
-    expect(slow).toMatchObject({ outcome: "unknown", detail: expect.stringContaining("0.15 s") });
+    await using server = await MailServer.start({ afterData: () => "silent" });
+    const clock = new ManualClock(0);
+    const sending = mailerTo(server, { clock }).send(mail);
+    await until(() => server.attempts > 0);
+    await clock.advance(2 * MINUTE_MS);
+    const detail = expect.stringContaining("no answer within 120 s");
+    expect(await sending).toMatchObject({ outcome: "unknown", detail });
   });
 
   it("because the server says nothing from the start was not sent", async () => {
-    const slow = await outcomeOf({ onConnect: () => undefined }, { timeoutMs: 100 });
-    expect(slow).toMatchObject({ outcome: "later", detail: expect.stringContaining("0.1 s") });
+    let connected = false;
+    await using server = await MailServer.start({
+      onConnect: () => {
+        connected = true;
+      },
+    });
+    const clock = new ManualClock(0);
+    const sending = mailerTo(server, { clock }).send(mail);
+    await until(() => connected);
+    await clock.advance(2 * MINUTE_MS);
+    expect(await sending).toMatchObject({ outcome: "later" });
   });
 
   it("because nobody listens was not sent", async () => {
@@ -145,7 +165,7 @@ describe.concurrent("a mail that the server does not take", () => {
     await using server = await MailServer.start({ afterData: () => "silent" });
     const stop = new AbortController();
     const sending = mailerTo(server).send(mail, stop.signal);
-    while (server.attempts === 0) await new Promise((resolve) => setImmediate(resolve));
+    await until(() => server.attempts > 0);
     stop.abort(new Error("the gateway stops"));
     expect(await sending).toMatchObject({ outcome: "unknown" });
   });

@@ -146,6 +146,15 @@ describe("a case", () => {
     expect(JSON.stringify(point)).not.toMatch(/Anna|Smith/);
   });
 
+  test.each([
+    ["held", "fix_held"],
+    ["did_not_hold", "fix_not_held"],
+    ["owner_called", "owner_called"],
+    ["target_breached", "target_breached"],
+  ] as const)("that says %s is told as %s", (kind, event) => {
+    expect(of({ kind }).map(({ tags }) => tags.event)).toEqual([event]);
+  });
+
   test.each(["comment", "step_started", "alert_cleared", "not_opened"] as const)(
     "tells nothing of a line %s",
     (kind) => expect(of({ kind })).toEqual([]),

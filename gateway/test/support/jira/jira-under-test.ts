@@ -8,7 +8,7 @@ import { JIRA_TOKEN, JIRA_USER, JiraDouble, moveTo } from "./jira-double.ts";
 import type { Issue } from "./jira-world.ts";
 import { ANNA, BOT } from "./jira-world.ts";
 
-export const jiraSettings = (more: Partial<DeskSettings> = {}): DeskSettings => ({
+const jiraSettings = (more: Partial<DeskSettings> = {}): DeskSettings => ({
   ...redmineSettings("https://acme.atlassian.example"),
   name: "jira",
   kind: "jira-service-management",

@@ -34,7 +34,7 @@ export const openRedmineDesk = async (): Promise<DeskUnderTest> =>
 
 const WORDS = { open: "In Progress", resolved: "Resolved", rejected: "Rejected" } as const;
 
-export function redmineUnderTest(redmine: RedmineServer): DeskUnderTest {
+function redmineUnderTest(redmine: RedmineServer): DeskUnderTest {
   const { anna, bot, seed } = redmine;
   const settings = redmineSettings(redmine.url, { fields: numberedFields(seed.fields) });
   return {

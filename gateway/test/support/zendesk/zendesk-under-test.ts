@@ -11,7 +11,7 @@ import { ANNA, BOT } from "./zendesk-world.ts";
 
 const URL = "https://acme.zendesk.example";
 
-export const zendeskSettings = (more: Partial<DeskSettings> = {}): DeskSettings => ({
+const zendeskSettings = (more: Partial<DeskSettings> = {}): DeskSettings => ({
   ...redmineSettings(URL),
   name: "zendesk",
   kind: "zendesk",
