@@ -9,13 +9,16 @@ import type { FakeDeskWorld, FakeTicket } from "./fake-desk-world.ts";
 import { isClosed } from "./fake-desk-world.ts";
 import { prng } from "./prng.ts";
 
+export const SIM_KINDS = [
+  ...(["open", "recover", "refire", "evidence", "worse"] as const),
+  ...(["take", "give_back", "comment", "resolve", "reject", "reopen"] as const),
+  ...(["severity", "verdict", "move", "lose_reference"] as const),
+] as const;
+
 export interface SimStep {
   readonly afterMs: DurationMs;
   readonly case: number;
-  readonly kind:
-    | ("open" | "recover" | "refire" | "evidence" | "worse")
-    | ("take" | "give_back" | "comment" | "resolve" | "reject" | "reopen")
-    | ("severity" | "verdict" | "move" | "lose_reference");
+  readonly kind: (typeof SIM_KINDS)[number];
 }
 
 export interface Simulation {
@@ -27,7 +30,6 @@ export interface Simulation {
   readonly shared: boolean;
   readonly rule?: (change: DeskChange, world: FakeDeskWorld) => void;
   readonly restMs?: DurationMs;
-  readonly inspect?: (rig: DeskRig) => void;
 }
 
 /** Plays it, lets everything come to rest without faults, and answers what is wrong then. */
@@ -60,9 +62,7 @@ export async function simulate(sim: Simulation): Promise<readonly string[]> {
   }
   faulty.is = false;
   await rig.pass(sim.restMs ?? 2 * HOUR_MS);
-  const all = [...overwritten, ...wrong(rig, sim)];
-  sim.inspect?.(rig);
-  return all;
+  return [...overwritten, ...wrong(rig, sim)];
 }
 
 function play(rig: DeskRig, { kind, case: number }: SimStep, n: number): void {

@@ -2,73 +2,28 @@ import { describe, expect, test } from "vitest";
 import { MINUTE_MS, SECOND_MS } from "#domain/units.ts";
 import { SqliteDeskStore } from "../../../src/adapters/desk-sqlite/sqlite-desk-store.ts";
 import { DeskRig } from "../../support/desk-rig.ts";
+import {
+  killedWhileEnding,
+  killedWhileMaking,
+  stepsOfEnding,
+  stepsOfMaking,
+} from "../../support/desk-killed.ts";
 import { Life } from "../../support/life.ts";
 
-interface Outcome {
-  /** Steps until the ticket was there and nothing more was to do. */
-  readonly made: number;
-}
-
-/** One case from its opening to its end with an agent in between; the bridge dies at a step of its own. */
-async function lived(end: number, rig: DeskRig): Promise<Outcome> {
-  const life = new Life(end);
-  const store = new SqliteDeskStore(":memory:");
-  rig.start({ store, life });
-  await rig.pass(SECOND_MS);
-  rig.plant.open("c-1");
-  await rig.pass(10 * SECOND_MS);
-  const made = life.steps;
-  // A new process takes over what the dead one had under way.
-  rig.start({ store });
-  await rig.pass(5 * MINUTE_MS);
-  return { made };
-}
-
-async function anna(rig: DeskRig): Promise<void> {
-  rig.world.agent.own("1", "anna", "anna");
-  rig.world.agent.comment("1", "anna", "on my way");
-  await rig.pass(3 * MINUTE_MS);
-}
+/** The suite of faults tries every step. */
+const EVERY = 7;
 
 describe("a bridge that is killed", () => {
-  test("at any step of making a ticket leaves one ticket, and the next one goes on with it", async () => {
-    await using whole = new DeskRig();
-    const { made: steps } = await lived(Number.POSITIVE_INFINITY, whole);
+  test("while it makes a ticket leaves one ticket, and the next one goes on with it", async () => {
+    const steps = await stepsOfMaking();
     expect(steps).toBeGreaterThan(30);
-    for (let end = 1; end <= steps; end++) {
-      await using rig = new DeskRig();
-      await lived(end, rig);
-      await anna(rig);
-      const where = `killed at step ${end} of ${steps}`;
-      expect(
-        rig.world.live().map((t) => t.reference),
-        where,
-      ).toEqual(["c-1"]);
-      expect(rig.world.rejected, where).toEqual([]);
-      expect(rig.plant.named("ticket"), where).toHaveLength(1);
-      expect(rig.plant.named("acknowledge"), where).toHaveLength(1);
-      expect(rig.plant.named("comment"), where).toHaveLength(1);
-    }
+    for (let end = 3; end <= steps; end += EVERY) expect(await killedWhileMaking(end)).toEqual([]);
   });
 
-  test("at any step of ending a ticket resolves it once and says so at most once", async () => {
-    for (let end = 60; end <= 130; end += 3) {
-      await using rig = new DeskRig();
-      const life = new Life(end);
-      const store = new SqliteDeskStore(":memory:");
-      rig.start({ store, life });
-      await rig.pass(SECOND_MS);
-      rig.plant.open("c-1");
-      await rig.pass(20 * SECOND_MS);
-      rig.plant.recover("c-1");
-      await rig.pass(40 * SECOND_MS);
-      rig.start({ store });
-      await rig.pass(6 * MINUTE_MS);
-      const [ticket] = rig.world.live();
-      expect(ticket, `killed at step ${end}`).toMatchObject({ status: "resolved" });
-      expect(ticket?.comments.length, `killed at step ${end}`).toBeLessThanOrEqual(1);
-      expect(rig.world.statusWrites, `killed at step ${end}`).toBe(1);
-    }
+  test("while it ends a ticket resolves it once and says so at most once", async () => {
+    const { from, to } = await stepsOfEnding();
+    expect(to - from).toBeGreaterThan(20);
+    for (let end = from; end <= to; end += EVERY) expect(await killedWhileEnding(end)).toEqual([]);
   });
 
   test("and its file lost: the next one finds the ticket and does not make another", async () => {

@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { HOUR_MS, MINUTE_MS } from "#domain/units.ts";
 import type { DeskCapabilities } from "#ports/desk.ts";
-import { simulate } from "../../support/desk-simulation.ts";
+import { SIM_KINDS, simulate } from "../../support/desk-simulation.ts";
 
 /** Few: the suite of faults searches long. */
 const RUNS = 2;
@@ -11,11 +11,7 @@ const ops = fc.array(
   fc.record({
     afterMs: fc.integer({ min: 0, max: 10 * MINUTE_MS }),
     case: fc.integer({ min: 0, max: 2 }),
-    kind: fc.constantFrom(
-      ...(["open", "recover", "refire", "evidence", "worse"] as const),
-      ...(["take", "give_back", "comment", "resolve", "reject", "reopen"] as const),
-      ...(["severity", "verdict", "move", "lose_reference"] as const),
-    ),
+    kind: fc.constantFrom(...SIM_KINDS),
   }),
   { minLength: 5, maxLength: 25 },
 );
