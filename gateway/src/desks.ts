@@ -55,6 +55,6 @@ export async function startDesks(
 }
 
 /** How people reach the console: as configured, or where it listens. */
-export function consoleUrl({ publicUrl, tlsCert, host, httpPort }: Config): string {
+function consoleUrl({ publicUrl, tlsCert, host, httpPort }: Config): string {
   return publicUrl ?? `http${tlsCert === undefined ? "" : "s"}://${host}:${httpPort}`;
 }

@@ -93,7 +93,7 @@ const EXPECTATIONS = {
     /** Everything that the device answered to commands of that name, in this order. */
     answers: z.array(z.string()).optional(),
   }),
-  /** Nothing of that name arrived at the device, and nothing was owed to it. */
+  /** Nothing of that name arrived at the device, and of nothing the gateway says that it did. */
   noCommand: z.strictObject({
     device: id,
     name: id.optional(),

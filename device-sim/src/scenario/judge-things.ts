@@ -91,6 +91,9 @@ const answersOf = (
   { seen }: Pick<Court, "seen">,
 ) => seen.answers.filter((one) => one.device === device && (name ?? one.name) === one.name);
 
+/** States of a step that nothing was sent for. */
+const UNSENT: ReadonlySet<string> = new Set(["waiting", "expired", "cancelled"]);
+
 export function judgeNoCommand(wanted: Wanted["noCommand"], court: Court): Judgement {
   const { device, name, from, to = court.scenario.until } = wanted;
   const { seen, scenario } = court;
@@ -100,11 +103,11 @@ export function judgeNoCommand(wanted: Wanted["noCommand"], court: Court): Judge
   const arrived = answersOf(wanted, court)
     .filter(({ atMs }) => inside(atMs))
     .map((one) => `${one.name} arrived at ${new Date(one.atMs).toISOString()}`);
-  const owed = seen.commands
+  const claimed = seen.commands
     .filter((one) => one.device === device && (name === undefined || does(one.what, name)))
-    .filter(({ fromMs }) => inside(fromMs))
-    .map((one) => `${one.what} was owed from ${new Date(one.fromMs).toISOString()}`);
-  return { title, failure: failureOf([...arrived, ...owed]) };
+    .filter(({ fromMs, states }) => inside(fromMs) && states.some((state) => !UNSENT.has(state)))
+    .map(({ what, states }) => `${what} is said to be ${states.join(", ")}`);
+  return { title, failure: failureOf([...arrived, ...claimed]) };
 }
 
 export function judgeSetting(wanted: Wanted["setting"], { seen }: Court): Judgement {

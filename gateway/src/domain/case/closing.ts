@@ -10,9 +10,9 @@ import type { DurationMs, EpochMs } from "#domain/units.ts";
 import { DAY_MS, HOUR_MS, iso } from "#domain/units.ts";
 
 /** After "work done", telemetry gets this long to agree. */
-export const SETTLE_MS: DurationMs = DAY_MS;
+const SETTLE_MS: DurationMs = DAY_MS;
 /** Nothing is kept quiet for longer than this. */
-export const SUPPRESSED_MS: DurationMs = 30 * DAY_MS;
+const SUPPRESSED_MS: DurationMs = 30 * DAY_MS;
 /** An alert that was judged wrong must stay clear this long before the next one is a new one. */
 export const QUIET_MS: DurationMs = HOUR_MS;
 const LOOK_AGAIN_MS: DurationMs = 6 * HOUR_MS;

@@ -20,7 +20,7 @@ const ALWAYS = new Calendar({
 export const teamOf = (world: World, product: string): string =>
   teamFor(world.levels?.service, product)?.name ?? "";
 
-export const calendarOf = (world: World, { calendar }: CaseClocks): Calendar =>
+const calendarOf = (world: World, { calendar }: CaseClocks): Calendar =>
   world.levels?.service.calendars.get(calendar) ?? ALWAYS;
 
 /** The clocks count while a person is needed, not while the gateway acts by itself. */

@@ -28,7 +28,7 @@ export interface Inbound {
 
 const COMMENT_LENGTH = 2_000;
 /** Agents' reopenings of one ticket that a day passes on: beyond it two machines answer each other. */
-export const REOPENS_PER_DAY = 6;
+const REOPENS_PER_DAY = 6;
 
 /**
  * What an agent's change of a ticket means for its case or problem. `before`: the lane's memo of the

@@ -11,7 +11,7 @@ import type { Ticket } from "#ports/desk.ts";
 import type { AgentMemo, LaneNews, TicketMemo } from "#ports/desk-store.ts";
 
 /** The evidence block is rewritten at most this often, unless status or severity change as well. */
-export const EVIDENCE_EVERY_MS: DurationMs = 5 * MINUTE_MS;
+const EVIDENCE_EVERY_MS: DurationMs = 5 * MINUTE_MS;
 /** A resolved ticket of which nobody is known to have resolved it yet is not reopened before this. */
 const UNEXPLAINED_MS: DurationMs = 3 * MINUTE_MS;
 
@@ -109,7 +109,7 @@ interface StatusPlan {
 }
 
 /** An agent's touch makes the status theirs, apart from a reopening that telemetry asks for. */
-export function isTouched({
+function isTouched({
   subject,
   news,
   agents,

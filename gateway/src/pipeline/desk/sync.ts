@@ -22,48 +22,58 @@ const SAID_KEPT = 20;
 
 /** Brings the lane's ticket to what the subject asks for. `again` = the lane needs another ticket now. */
 export async function syncTicket(work: LaneWork, subject: Subject): Promise<LaneEnd | "again"> {
-  let caughtUp = false;
   let current: Subject | undefined = subject;
   for (let round = 0; round < ROUNDS && current !== undefined; round++) {
-    const step = await syncOnce(work, current, caughtUp);
-    if (step === "caught_up") {
-      caughtUp = true;
-      work.refresh();
-      current = await work.subject();
-    } else if (step !== "conflict") return step;
+    const step = await syncOnce(work, current);
+    if (step !== "conflict") return step;
+    work.refresh();
+    current = await work.subject();
   }
   return current === undefined ? settledUntil(null) : failed("the ticket changes all the time");
 }
 
-type Step = LaneEnd | "again" | "caught_up" | "conflict";
+type Step = LaneEnd | "again" | "conflict";
 
-async function syncOnce(work: LaneWork, subject: Subject, caughtUp: boolean): Promise<Step> {
+async function syncOnce(work: LaneWork, subject: Subject): Promise<Step> {
   const told = await announce(work, subject);
   if (told !== undefined) return told;
   const { ticket: memo } = work.memo;
   if (memo === null) return "again";
   const dossier = await dossierOf(work, subject);
   if (dossier === undefined) return settledUntil(null);
-  const { capabilities } = work.deps;
-  const expected = planOf(
-    situationOf(work, subject, { memo, dossier, ticket: assumed(work, memo) }),
-  );
+  const assumedTicket = assumed(work, memo);
+  const expected = planOf(situationOf(work, subject, { memo, dossier, ticket: assumedTicket }));
   if (isIdle(expected) && !mustRead(work, memo)) return finish(work, expected);
-  if (!capabilities.readBack) {
-    return carryOut(work, subject, { plan: expected, dossier, ticket: assumed(work, memo) });
+  if (!work.deps.capabilities.readBack) {
+    return carryOut(work, subject, { plan: expected, dossier, ticket: assumedTicket });
   }
   const read = await readTicket(work, subject, memo);
   if (read.kind === "end") return read.end;
   const again = await verified(work, subject, read.ticket);
   if (again !== undefined) return again;
-  const ticket = work.memo.ticket ?? memo;
-  const plan = planOf(situationOf(work, subject, { memo: ticket, dossier, ticket: read.ticket }));
-  // What agents did must be decided before the bridge decides about the same field.
-  if (plan.status !== null && capabilities.changes && !caughtUp) {
-    const there = await work.deps.catchUp();
-    return there ? "caught_up" : failed("the desk's changes cannot be read now");
+  return merge(work, subject, { memo: work.memo.ticket ?? memo, dossier, ticket: read.ticket });
+}
+
+/**
+ * What agents did must be decided before the bridge decides about the same field. Their changes are read
+ * after the ticket was: what comes later than both is a conflict when it is written.
+ */
+async function merge(
+  work: LaneWork,
+  subject: Subject,
+  given: { readonly memo: TicketMemo; readonly dossier: Dossier; readonly ticket: Ticket },
+): Promise<Step> {
+  const { dossier, ticket } = given;
+  const plan = planOf(situationOf(work, subject, given));
+  if (plan.status === null || !work.deps.capabilities.changes) {
+    return carryOut(work, subject, { plan, dossier, ticket });
   }
-  return carryOut(work, subject, { plan, dossier, ticket: read.ticket });
+  if (!(await work.deps.catchUp())) return failed("the desk's changes cannot be read now");
+  work.refresh();
+  const current = await work.subject();
+  if (current === undefined) return settledUntil(null);
+  const sure = planOf(situationOf(work, current, given));
+  return carryOut(work, current, { plan: sure, dossier, ticket });
 }
 
 const mustRead = ({ lane, now }: LaneWork, memo: TicketMemo): boolean =>

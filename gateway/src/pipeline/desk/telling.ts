@@ -104,7 +104,7 @@ const fromHere = (why: string, ticket: string, desk: string): boolean =>
   why.includes(`ticket ${ticket} in ${desk}`);
 
 /** Time of day, with the date unless it is within a day. */
-export function clockText(
+function clockText(
   at: EpochMs,
   { timeZone, now }: { readonly timeZone: string; readonly now: EpochMs },
 ): string {

@@ -111,6 +111,29 @@ test("a step is withdrawn when another fault begins after it too often", () => {
   });
 });
 
+test("a step that can never be sent says nothing about itself", () => {
+  const bench = new PlaybookBench(rules());
+  bench.hot();
+  const commandId = bench.last.id;
+  const outcome = { kind: "command_outcome", commandId, device: "b1", outcome: "refused" } as const;
+  bench.apply({ ...outcome, appendedAt: bench.rig.engine.serviceTime, detail: "too large" });
+  expect(bench.case.stage).toBe("escalated");
+  expect(bench.rig.fixes).toEqual([]);
+});
+
+test("a proved step whose alert does not clear has failed once", () => {
+  const apart = rules().replace(
+    "temp < 100.0, within: 5m, settle: 0s",
+    "state == 'error', within: 5m",
+  );
+  const bench = new PlaybookBench(apart);
+  bench.hot().deliver().reply("succeeded").read({ state: "error" });
+  expect(bench.case.stage).toBe("watching");
+  bench.read({}).pass(25 * 60);
+  expect(bench.action(0).held).toBe("did_not_hold");
+  expect(bench.fix('cool {"level":1}')).toMatchObject({ proved: 1, failed: 1, held: 0 });
+});
+
 test("a device that was never reached says nothing about the step", () => {
   const bench = new PlaybookBench(rules());
   bench.hot().read({}, { minutes: 12 });

@@ -158,6 +158,18 @@ describe("a changed ruleset", () => {
     expect(bench.sent).toEqual(["cool", "reset"]);
   });
 
+  test("that brings the step under way forward comes to its old place again, as another action", () => {
+    const first = "- command: { name: cool, args: { level: 1 } }";
+    const reset = "- command: { name: reset }";
+    const bench = new PlaybookBench(steps(first, reset));
+    bench.hot().deliver().reply("failed");
+    bench.change(steps(reset, "- command: { name: cool, args: { level: 3 } }"));
+    bench.deliver().reply("failed");
+    expect(bench.sent).toEqual(["cool", "reset", "cool"]);
+    const ids = bench.case.actions.map(({ id }) => id);
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+
   test("that has the step under way no more hands over to a person when it ends", () => {
     const bench = new PlaybookBench(steps("- command: { name: cool, args: { level: 1 } }"));
     bench.hot();

@@ -1,13 +1,13 @@
 import { describe, expect, test } from "vitest";
 import { MINUTE_MS, SECOND_MS } from "#domain/units.ts";
 import { SqliteDeskStore } from "../../../src/adapters/desk-sqlite/sqlite-desk-store.ts";
-import { DeskRig } from "../../support/desk-rig.ts";
 import {
   killedWhileEnding,
   killedWhileMaking,
   stepsOfEnding,
   stepsOfMaking,
 } from "../../support/desk-killed.ts";
+import { DeskRig } from "../../support/desk-rig.ts";
 import { Life } from "../../support/life.ts";
 
 /** The suite of faults tries every step. */

@@ -20,10 +20,10 @@ import {
   overheats,
 } from "../../support/http-samples.ts";
 
-export const ONSET = caseView("x").evidence.onsetAt;
+const ONSET = caseView("x").evidence.onsetAt;
 
 /** Two weeks of a boiler that keeps its temperature, an hour apart. */
-export function quietWeeks(): SeriesPoint[] {
+function quietWeeks(): SeriesPoint[] {
   return Array.from({ length: 14 * 24 }, (_, i) => ({
     at: ONSET - 14 * DAY_MS + i * HOUR_MS,
     value: 92 + (i % 5),
