@@ -105,7 +105,9 @@ export function judgeNoCommand(wanted: Wanted["noCommand"], court: Court): Judge
     .map((one) => `${one.name} arrived at ${new Date(one.atMs).toISOString()}`);
   const claimed = seen.commands
     .filter((one) => one.device === device && (name === undefined || does(one.what, name)))
-    .filter(({ fromMs, states }) => inside(fromMs) && states.some((state) => !UNSENT.has(state)))
+    .filter(({ states, seenMs }) =>
+      states.some((state, index) => !UNSENT.has(state) && inside(seenMs[index] ?? 0)),
+    )
     .map(({ what, states }) => `${what} is said to be ${states.join(", ")}`);
   return { title, failure: failureOf([...arrived, ...claimed]) };
 }

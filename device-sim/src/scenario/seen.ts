@@ -28,8 +28,8 @@ export interface CommandHistory {
   readonly id: string;
   /** Its name and arguments. */
   readonly what: string;
-  /** Simulated time at which it was seen first. */
-  readonly fromMs: number;
+  /** Simulated time of each of its states. */
+  readonly seenMs: readonly number[];
   readonly states: readonly string[];
 }
 

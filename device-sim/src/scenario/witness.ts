@@ -85,8 +85,9 @@ export class Witness {
     if (kind !== "command" && kind !== "undo") return;
     const known = this.#commands.get(id);
     if (known?.states.at(-1) === state) return;
-    const before = known ?? { device, id, what, fromMs: nowMs, states: [] };
-    this.#commands.set(id, { ...before, states: [...before.states, state] });
+    const { states, seenMs } = known ?? { states: [], seenMs: [] };
+    const history = { states: [...states, state], seenMs: [...seenMs, nowMs] };
+    this.#commands.set(id, { device, id, what, ...history });
   }
 
   async #lookNow(): Promise<Look> {

@@ -56,8 +56,8 @@ const NOW = seen({
       device: "esp-1",
       id: "a-1",
       what: 'set_heater {"enabled":false}',
-      fromMs: Date.UTC(2026, 2, 2, 8),
       states: ["waiting", "succeeded"],
+      seenMs: [Date.UTC(2026, 2, 2, 6, 30), Date.UTC(2026, 2, 2, 8)],
     },
   ],
 });

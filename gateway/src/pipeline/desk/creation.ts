@@ -183,8 +183,8 @@ async function provenTicket(
   return restoreReference(work, subject, { ticket, reference });
 }
 
-/** Somebody else made it first: ours goes out of the way, unless an agent took it already. */
-async function yieldTo(
+/** Somebody else's stands for it: ours goes out of the way, unless an agent took it already. */
+export async function yieldTo(
   work: LaneWork,
   subject: Subject,
   { ours, winner }: { readonly ours: Ticket; readonly winner: Ticket },

@@ -63,16 +63,17 @@ async function merge(
   subject: Subject,
   given: { readonly memo: TicketMemo; readonly dossier: Dossier; readonly ticket: Ticket },
 ): Promise<Step> {
-  const { dossier, ticket } = given;
+  const { ticket, memo } = given;
   const plan = planOf(situationOf(work, subject, given));
   if (plan.status === null || !work.deps.capabilities.changes) {
-    return carryOut(work, subject, { plan, dossier, ticket });
+    return carryOut(work, subject, { plan, dossier: given.dossier, ticket });
   }
   if (!(await work.deps.catchUp())) return failed("the desk's changes cannot be read now");
   work.refresh();
   const current = await work.subject();
-  if (current === undefined) return settledUntil(null);
-  const sure = planOf(situationOf(work, current, given));
+  const dossier = current && (await dossierOf(work, current));
+  if (current === undefined || dossier === undefined) return settledUntil(null);
+  const sure = planOf(situationOf(work, current, { memo, dossier, ticket }));
   return carryOut(work, current, { plan: sure, dossier, ticket });
 }
 

@@ -1,4 +1,5 @@
 import { ofLastDay } from "#pipeline/desk/budget.ts";
+import { yieldTo } from "#pipeline/desk/creation.ts";
 import { isClosed } from "#pipeline/desk/echo.ts";
 import type { LaneEnd, LaneWork } from "#pipeline/desk/lane-work.ts";
 import { dead, endOf, failed, LOST, settledUntil } from "#pipeline/desk/lane-work.ts";
@@ -117,7 +118,18 @@ async function compare(
   const read = await line.call("read", (desk) => desk.read(id));
   if (read.kind !== "done") return endOf(read);
   const { value: ticket } = read;
-  const wrong = notKept(subject, plan, ticket, work.memo.ticket?.reference ?? "");
+  const { reference = "" } = work.memo.ticket ?? {};
+  if (plan.reference && ticket.reference !== reference) {
+    // Another bridge may have made a ticket while ours had no reference.
+    const found = await line.call("find", (desk) => desk.find(reference, []));
+    if (found.kind !== "done") return endOf(found);
+    const holder = found.value.find((one) => one.id !== ticket.id);
+    if (holder !== undefined) {
+      const stuck = await yieldTo(work, subject, { ours: ticket, winner: holder });
+      return stuck ?? settledUntil(work.now, "another ticket has its reference");
+    }
+  }
+  const wrong = notKept(subject, plan, ticket, reference);
   if (wrong === "") return remember(work, subject, { ...doing, ticket });
   const tries = work.memo.notKept + 1;
   const kept = { ...(work.memo.ticket ?? before), status: before.status };

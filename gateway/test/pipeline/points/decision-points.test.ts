@@ -1,7 +1,5 @@
 import { describe, expect, test } from "vitest";
 import type { AlertTransition } from "#domain/effects.ts";
-import { Engine } from "#domain/engine/engine.ts";
-import { MINUTE_MS } from "#domain/units.ts";
 import { Decider } from "#pipeline/decide.ts";
 import { DecisionPoints } from "#pipeline/points/decision-points.ts";
 import { encodeRecord } from "#pipeline/record-codec.ts";
@@ -11,7 +9,6 @@ import { MemoryCaseStore } from "../../support/memory-case-store.ts";
 import { MemoryState } from "../../support/memory-state.ts";
 import { prng } from "../../support/prng.ts";
 import { randomJournal } from "../../support/random-journal.ts";
-import { DeviceScript, head, registered, START } from "../../support/records.ts";
 
 const evidence = caseView("c-1").evidence;
 const alert = (over: Partial<AlertTransition> = {}): AlertTransition => ({
@@ -248,37 +245,5 @@ describe(`what a random journal decides (seed ${SEED})`, () => {
     });
     while (silent.applied < RECORDS.length) silent.step(2_000);
     expect(cases.told).toEqual([]);
-  });
-});
-
-describe("an alert whose device, owner or rule goes", () => {
-  const script = new DeviceScript("b1");
-  const minute = (n: number) => START + n * MINUTE_MS;
-
-  function hot(): { readonly engine: Engine; readonly offset: number } {
-    const engine = new Engine([], { alerts: true, cases: true });
-    const records = [
-      ...head(["b1"]),
-      ...[0, 1, 2, 3].map((n) => script.tele(minute(n), { temp: 150, state: "on" })),
-    ];
-    const told = records.flatMap((record, index) => engine.apply(index + 1, record)?.alerts ?? []);
-    expect(told.map(({ change }) => change)).toEqual(["fired"]);
-    return { engine, offset: records.length };
-  }
-
-  test("is withdrawn when the device is removed", () => {
-    const { engine, offset } = hot();
-    const device = registered("b1");
-    const record = { kind: "registry", appendedAt: minute(9), change: "remove", device, by: "x" };
-    const told = engine.apply(offset + 1, record as Parameters<Engine["apply"]>[1]);
-    expect(told?.alerts).toMatchObject([{ rule: "too-hot", change: "withdrawn" }]);
-  });
-
-  test("is withdrawn when the ruleset no longer has the rule", () => {
-    const { engine, offset } = hot();
-    const [before] = head(["b1"]).filter((record) => record.kind === "ruleset");
-    if (before?.kind !== "ruleset") throw new Error("no ruleset");
-    const told = engine.apply(offset + 1, { ...before, hash: "none", rules: [] });
-    expect(told?.alerts).toMatchObject([{ rule: "too-hot", change: "withdrawn" }]);
   });
 });
