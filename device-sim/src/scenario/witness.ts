@@ -1,13 +1,10 @@
 import type { AnsweredCommand } from "../fleet/answering.ts";
 import type { GatewayHttp } from "../gateway-http.ts";
 import type { CaseAction, CasePage, DevicePage, ProblemPage } from "../gateway-views.ts";
-import { sleepMs } from "../wall-clock.ts";
 import { AlertLog } from "./alert-log.ts";
 import type { Expectation } from "./expectations.ts";
 import type { Scenario } from "./scenario.ts";
 import type { CommandHistory, Look, Seen } from "./seen.ts";
-
-const PAGES_EVERY_MS = 1_050;
 
 /** Watches the gateway while a scenario runs, as closely as its expectations need it. */
 export class Witness {
@@ -128,8 +125,7 @@ export class Witness {
   async #devicePages(): Promise<ReadonlyMap<string, DevicePage>> {
     const pages = new Map<string, DevicePage>();
     if (this.#read.length === 0) return pages;
-    // The gateway writes pages of devices once a second of real time, with the next thing that comes.
-    await sleepMs(PAGES_EVERY_MS);
+    // Pages of devices may be a second old; with an answer to somebody they are written at once.
     await this.#gateway.ask("POST", "/api/cases/none/acknowledge", {});
     for (const id of this.#read) pages.set(id, await this.#gateway.device(id));
     return pages;

@@ -172,7 +172,9 @@ export class Decider {
       if (record.kind === "message") quarantined.push(...done.quarantine);
     }
     const last = records.at(-1)?.offset ?? this.#applied;
-    const views = this.#takeViews(last);
+    // Who asked for something looks at what became of it.
+    const asked = effects.some(({ answer }) => answer !== undefined);
+    const views = this.#takeViews(last, asked);
     const caughtUp = records.length < limit;
     const points = this.#pointsOf(effects, views);
     const done = { last, records: records.length, effects, views, points };
@@ -201,10 +203,10 @@ export class Decider {
   }
 
   /** A replay is committed for comparison only; its views keep until it has caught up. */
-  #takeViews(last: Offset): ChangedViews {
+  #takeViews(last: Offset, asked = false): ChangedViews {
     if (last < this.#deps.cases.applied()) return NO_VIEWS;
     const now = this.#deps.now();
-    const devices = apart(now, this.#viewsAt) >= DEVICE_VIEWS_EVERY_MS;
+    const devices = asked || apart(now, this.#viewsAt) >= DEVICE_VIEWS_EVERY_MS;
     const views = this.#engine.takeViews({ devices });
     if (views.devices.length > 0) this.#viewsAt = now;
     return views;

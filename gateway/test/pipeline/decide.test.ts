@@ -151,3 +151,18 @@ test("a clock that is set back holds up neither device pages nor snapshots", asy
   expect((await cases.devices({ limit: 10 })).items.length).toBeGreaterThan(0);
   expect(state.load().offset).toBe(500);
 });
+
+test("device pages are as new as the last answer, however soon after the one before it comes", async () => {
+  const cases = new MemoryCaseStore();
+  const decider = build(cases, new MemoryState(), () => 0);
+  let answered = 0;
+  while (answered < 20) {
+    const { answers } = decider.step(1);
+    if (answers.length === 0) continue;
+    answered += 1;
+    const written = (await cases.devices({ limit: 10 })).items;
+    decider.snapshot();
+    expect((await cases.devices({ limit: 10 })).items).toEqual(written);
+    expect(written.length).toBeGreaterThan(0);
+  }
+});

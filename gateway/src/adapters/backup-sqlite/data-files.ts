@@ -20,9 +20,14 @@ const SECRETS = ["auth.json", "pepper", "credentials.ndjson", "answer-secret"];
 
 const database = (path: string): DataFile => ({ path, kind: "database", secret: false });
 
-/** The deciding thread's files: a state must not be newer than the cases, so it goes first. */
+/**
+ * The deciding thread's files and what follows them: neither a state nor the place up to which tickets were
+ * made may be newer than the cases, so they go first.
+ */
 export const decisionFiles = (dataDir: string): readonly DataFile[] =>
-  ["state.db", "cases.db"].filter((name) => existsSync(join(dataDir, name))).map(database);
+  ["desk.db", "state.db", "cases.db"]
+    .filter((name) => existsSync(join(dataDir, name)))
+    .map(database);
 
 /** The offsets of the series' writers before the samples: what is read again twice is harmless, a gap is not. */
 export function seriesFiles(dataDir: string): readonly DataFile[] {
