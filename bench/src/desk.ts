@@ -31,7 +31,7 @@ export const deskBench = defineBench({
   options: {
     cases: { default: 10_000, min: 100, max: 1e6, help: "that open in one moment" },
     perMinute: { default: 300, min: 1, max: 1e6, help: "requests a desk takes, simulated time" },
-    httpPerMinute: { default: 60_000, min: 60, max: 1e6, help: "requests the server takes" },
+    httpPerMinute: { default: 15_000, min: 60, max: 1e6, help: "requests the server takes" },
     seed: { default: 1, min: 0, max: 1e9, help: "of back-offs" },
   },
   async run(options, context): Promise<BenchResult> {

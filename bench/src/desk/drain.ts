@@ -21,7 +21,7 @@ export interface Drain {
   readonly cases: number;
 }
 
-/** Drains the outbreak; answers how much the process grew between the first tenth and the end. */
+/** Drains the outbreak; answers how much the process grew from half-way, when it is warm, to the end. */
 export async function drain(given: Drain): Promise<{ readonly rssGrowthMb: number }> {
   const { outbreak, desk, clock, path, perMinute, random, until, cases } = given;
   using store = new SqliteDeskStore(path);
@@ -46,7 +46,7 @@ export async function drain(given: Drain): Promise<{ readonly rssGrowthMb: numbe
     onState: () => undefined,
   });
   bridge.start();
-  await until(() => outbreak.told >= cases / 10);
+  await until(() => outbreak.told >= cases / 2);
   const early = await residentBytes();
   await until(() => outbreak.told >= cases && store.figures(desk.name).owed === 0);
   const late = await residentBytes();

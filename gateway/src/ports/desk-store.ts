@@ -91,8 +91,10 @@ export interface TicketMemo {
   /** Hash of the evidence block. */
   readonly evidence: string;
   readonly evidenceAt: EpochMs;
-  /** Last status that the bridge wrote; "" = never. */
+  /** Last status that the bridge wrote, as far as that is proved; "" = never. */
   readonly status: "open" | "resolved" | "";
+  /** Being written, or written with an answer that was lost: reading the ticket tells; "" = none. */
+  readonly statusTried: "open" | "resolved" | "";
   readonly statusWrites: number;
   /** When, of the last day. */
   readonly statusAt: readonly EpochMs[];

@@ -1,4 +1,5 @@
 import { MINUTE_MS, SECOND_MS } from "#domain/units.ts";
+import type { DeskCapabilities } from "#ports/desk.ts";
 import { SqliteDeskStore } from "../../src/adapters/desk-sqlite/sqlite-desk-store.ts";
 import { DeskRig } from "./desk-rig.ts";
 import { Life } from "./life.ts";
@@ -23,11 +24,14 @@ export async function stepsOfEnding(): Promise<{ readonly from: number; readonly
 }
 
 /** The bridge dies at its step `end` while it makes a ticket; what is wrong after another one took over. */
-export async function killedWhileMaking(end: number): Promise<readonly string[]> {
-  await using rig = new DeskRig();
+export async function killedWhileMaking(
+  end: number,
+  capabilities: Partial<DeskCapabilities> = {},
+): Promise<readonly string[]> {
+  await using rig = new DeskRig({ capabilities });
   const store = await openedBy(rig, new Life(end));
   rig.start({ store });
-  await rig.pass(5 * MINUTE_MS);
+  await rig.pass(5 * MINUTE_MS + 2 * (capabilities.searchLagMs ?? 0));
   rig.world.agent.own("1", "anna", "anna");
   rig.world.agent.comment("1", "anna", "on my way");
   await rig.pass(3 * MINUTE_MS);
@@ -40,6 +44,12 @@ export async function killedWhileMaking(end: number): Promise<readonly string[]>
       .map((name) => `${rig.plant.named(name).length} times ${name}`),
   ].map((wrong) => `killed at step ${end}: ${wrong}`);
 }
+
+/** Its search shows a new ticket only long after a lease has run out. */
+export const SLOW_SEARCH: Partial<DeskCapabilities> = {
+  fence: "search",
+  searchLagMs: 10 * MINUTE_MS,
+};
 
 export async function killedWhileEnding(end: number): Promise<readonly string[]> {
   await using rig = new DeskRig();

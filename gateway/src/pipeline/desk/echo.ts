@@ -55,8 +55,7 @@ function judgeStatus(
   if (change.to === agents.status) {
     return { kind: "echo", reason: "it is so already", agents: next };
   }
-  const unseen = ticket !== null && ticket.statusWrites > agents.ownStatusSeen;
-  if (unseen && change.to === ticket.status && MACHINE.test(change.by)) {
+  if (change.to === unseenOf(ticket, agents) && MACHINE.test(change.by)) {
     return { kind: "echo", reason: "it results in what we wrote", agents: next };
   }
   const followsOurs =
@@ -67,6 +66,13 @@ function judgeStatus(
     return { kind: "echo", reason: "the desk did it because of our comment", agents: next };
   }
   return { kind: "agent", agents: touched(change, { ...next, agentStatus: change.to }) };
+}
+
+/** What we wrote to the status and did not see among the changes yet; "" = nothing. */
+function unseenOf(ticket: TicketMemo | null, { ownStatusSeen }: AgentMemo): string {
+  if (ticket === null) return "";
+  if (ticket.statusTried !== "") return ticket.statusTried;
+  return ticket.statusWrites > ownStatusSeen ? ticket.status : "";
 }
 
 /** A verdict that is only taken away, or a ticket that is only made, is no work on it. */

@@ -51,6 +51,7 @@ export const NEW_TICKET: TicketMemo = {
   evidence: "",
   evidenceAt: 0,
   status: "",
+  statusTried: "",
   statusWrites: 0,
   statusAt: [],
   reopened: 0,

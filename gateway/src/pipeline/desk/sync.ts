@@ -8,7 +8,7 @@ import type { Plan, Situation } from "#pipeline/desk/plan.ts";
 import { isIdle, planOf } from "#pipeline/desk/plan.ts";
 import type { Subject } from "#pipeline/desk/subject.ts";
 import { asDocument, contentHash } from "#pipeline/desk/telling.ts";
-import { writeTicket } from "#pipeline/desk/write.ts";
+import { settleStatus, writeTicket } from "#pipeline/desk/write.ts";
 import type { Ticket } from "#ports/desk.ts";
 import type { TicketMemo } from "#ports/desk-store.ts";
 import type { Dossier } from "#ports/dossier.ts";
@@ -77,8 +77,12 @@ async function merge(
   return carryOut(work, current, { plan: sure, dossier, ticket });
 }
 
-const mustRead = ({ lane, now }: LaneWork, memo: TicketMemo): boolean =>
-  lane.agents.rechecks > memo.rechecked || (memo.verifyAt > 0 && now >= memo.verifyAt);
+function mustRead({ lane, now }: LaneWork, memo: TicketMemo): boolean {
+  const { rechecks, status, ownStatusSeen } = lane.agents;
+  // Our newest status is not among the changes that were read yet: which one came last is not known.
+  const unsure = memo.statusWrites > ownStatusSeen && status !== "" && status !== memo.status;
+  return unsure || rechecks > memo.rechecked || (memo.verifyAt > 0 && now >= memo.verifyAt);
+}
 
 const situationOf = (
   { lane, deps, now }: LaneWork,
@@ -136,7 +140,7 @@ async function readTicket(work: LaneWork, subject: Subject, memo: TicketMemo): P
   }
   if (read.kind !== "done") return end(endOf(read));
   const ticket = read.value;
-  const patch: Partial<TicketMemo> = { lost: false };
+  const patch = { lost: false, ...settleStatus(memo, ticket, work.now) };
   if (ticket.id === memo.id) {
     return work.keepTicket(patch) ? { kind: "ticket", ticket } : end(LOST);
   }

@@ -1,3 +1,4 @@
+import type { EpochMs } from "#domain/units.ts";
 import { ofLastDay } from "#pipeline/desk/budget.ts";
 import { yieldTo } from "#pipeline/desk/creation.ts";
 import { isClosed } from "#pipeline/desk/echo.ts";
@@ -28,9 +29,10 @@ export async function writeTicket(
   const { plan, ticket } = doing;
   const before = work.memo.ticket;
   if (before === null) return settledUntil(null);
-  // Before the request: whatever comes of it, the change will be known as ours and counts.
+  // Before the request: whatever comes of it, the change will be known as ours.
   const note = {
-    ...(plan.status === null ? {} : statusNote(work, before, plan.status)),
+    // Until it is proved, the ticket is looked at again before anything is assumed of it.
+    ...(plan.status === null ? {} : { statusTried: plan.status, rechecked: -1 }),
     ...(plan.severity ? { severityTried: subject.severity } : {}),
     severity: plan.written.severity,
     severityWord: plan.written.word,
@@ -47,8 +49,8 @@ export async function writeTicket(
       : remember(work, subject, { ...doing, ticket });
   }
   const nothingDone = outcome.kind === "refused" || outcome.kind === "later";
-  const { status, statusWrites, statusAt, rechecked } = before;
-  if (nothingDone && !work.keepTicket({ status, statusWrites, statusAt, rechecked })) return LOST;
+  const { rechecked } = before;
+  if (nothingDone && !work.keepTicket({ statusTried: "", rechecked })) return LOST;
   if (outcome.kind !== "refused") return endOf(outcome);
   if (outcome.code === "conflict") return "conflict";
   if (outcome.code === "closed") return closedForGood(work, subject, { before, plan, ticket });
@@ -63,17 +65,29 @@ export async function writeTicket(
   );
 }
 
-const statusNote = (
-  { now }: LaneWork,
-  memo: TicketMemo,
+/** The write is proved: it counts against the changes of status of a day. */
+const provenStatus = (
+  { statusWrites, statusAt }: TicketMemo,
   status: "open" | "resolved",
+  now: EpochMs,
 ): Partial<TicketMemo> => ({
   status,
-  statusWrites: memo.statusWrites + 1,
-  statusAt: [...ofLastDay(memo.statusAt, now), now],
-  // Until it is proved, the ticket is looked at again before anything is assumed of it.
-  rechecked: -1,
+  statusTried: "",
+  statusWrites: statusWrites + 1,
+  statusAt: [...ofLastDay(statusAt, now), now],
 });
+
+/** What became of a status whose answer was lost, now that the ticket was read. */
+export function settleStatus(
+  memo: TicketMemo,
+  ticket: Pick<Ticket, "status">,
+  now: EpochMs,
+): Partial<TicketMemo> {
+  const { statusTried: tried } = memo;
+  if (tried === "") return {};
+  const there = isClosed(ticket.status) === (tried === "resolved");
+  return there ? provenStatus(memo, tried, now) : { statusTried: "" };
+}
 
 function changeOf(subject: Subject, memo: TicketMemo, { plan, dossier }: Doing): TicketChange {
   const fields = {
@@ -132,7 +146,7 @@ async function compare(
   const wrong = notKept(subject, plan, ticket, reference);
   if (wrong === "") return remember(work, subject, { ...doing, ticket });
   const tries = work.memo.notKept + 1;
-  const kept = { ...(work.memo.ticket ?? before), status: before.status };
+  const kept = { ...(work.memo.ticket ?? before), statusTried: "" as const };
   if (!work.keep({ ...work.memo, ticket: kept, notKept: tries })) return LOST;
   const reason = `${settings.name} answered that ticket ${id} was changed, but ${wrong}`;
   log.warn({ caseId: subject.id, desk: settings.name, ticket: id, reason }, "a desk kept less");
@@ -174,7 +188,8 @@ function remember(
         severityTheirs: plan.severityTheirs || other,
       }
     : {};
-  const ticketMemo = { ...memo, ...written, reopened: plan.reopened };
+  const status = plan.status === null ? {} : provenStatus(memo, plan.status, work.now);
+  const ticketMemo = { ...memo, ...written, ...status, reopened: plan.reopened };
   const proven = plan.status !== null || plan.reference;
   const notKept = proven ? 0 : work.memo.notKept;
   return work.keep({ ...work.memo, ticket: ticketMemo, notKept }) ? undefined : LOST;

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from "#domain/units.ts";
 import { DeskRig } from "../../support/desk-rig.ts";
+import type { FakeFault } from "../../support/fake-desk.ts";
 
 const only = (rig: DeskRig) => {
   const live = rig.world.live();
@@ -56,15 +57,24 @@ describe("what agents do", () => {
     expect(rig.plant.cases.get("c-1")?.acknowledgedBy).toBe("anna");
   });
 
-  test("is not lost when it comes before the bridge knows of the ticket", async () => {
-    let calls = 0;
-    const fault = (call: string) => (call === "create" && ++calls === 1 ? "cut" : "none");
+  test("is not lost when it is read before the bridge knows of the ticket", async () => {
+    let creates = 0;
+    let lost = false;
+    const fault = (call: string): FakeFault => {
+      if (call === "find" && lost) return "later";
+      if (call !== "create" || ++creates > 1) return "none";
+      lost = true;
+      return "cut";
+    };
     await using rig = new DeskRig({ desk: { fault } });
     rig.world.automation = (change) => {
       if (change.kind === "created") rig.world.agent.own(change.ticket, "anna", "anna");
     };
     rig.start();
     rig.plant.open("c-1");
+    await rig.pass(45 * SECOND_MS);
+    expect(rig.plant.cases.get("c-1")?.acknowledgedBy).toBeNull();
+    lost = false;
     await rig.pass(2 * MINUTE_MS);
     expect(rig.world.tickets.size).toBe(1);
     expect(rig.plant.cases.get("c-1")?.acknowledgedBy).toBe("anna");

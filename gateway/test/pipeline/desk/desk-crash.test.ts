@@ -4,6 +4,7 @@ import { SqliteDeskStore } from "../../../src/adapters/desk-sqlite/sqlite-desk-s
 import {
   killedWhileEnding,
   killedWhileMaking,
+  SLOW_SEARCH,
   stepsOfEnding,
   stepsOfMaking,
 } from "../../support/desk-killed.ts";
@@ -18,6 +19,13 @@ describe("a bridge that is killed", () => {
     const steps = await stepsOfMaking();
     expect(steps).toBeGreaterThan(30);
     for (let end = 3; end <= steps; end += EVERY) expect(await killedWhileMaking(end)).toEqual([]);
+  });
+
+  test("while it makes a ticket makes no other one, also where a search shows new ones late", async () => {
+    const steps = await stepsOfMaking();
+    for (let end = 5; end <= steps; end += 2) {
+      expect(await killedWhileMaking(end, SLOW_SEARCH)).toEqual([]);
+    }
   });
 
   test("while it ends a ticket resolves it once and says so at most once", async () => {
