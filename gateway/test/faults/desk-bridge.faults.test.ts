@@ -43,12 +43,16 @@ describe.each([
   ["keeps references unique", {}, true],
   ["keeps references unique, bridges without a common file", {}, false],
   ["is only searched", { fence: "search" }, true],
+  ["is only searched, bridges without a common file", { fence: "search" }, false],
   ["is only searched, with a lag", { fence: "search", searchLagMs: 20_000 }, true],
 ] as const)("a desk that %s", (_, capabilities, shared) => {
+  const blind = !shared && "fence" in capabilities;
   test(`in ${SEEDS} seeds: one ticket per case, nothing of an agent's overwritten`, async () => {
     const wrong: string[] = [];
     for (let seed = 1; seed <= SEEDS; seed++) {
-      const steps = stepsOf(prng(seed * 7_919));
+      const all = stepsOf(prng(seed * 7_919));
+      // Without unique fields and without a common file nobody can tell whose a ticket was that lost it.
+      const steps = blind ? all.filter(({ kind }) => kind !== "lose_reference") : all;
       const found = await simulate({ steps, seed, capabilities, bridges: 2, shared });
       wrong.push(...found.map((one) => `seed ${seed}: ${one}`));
     }

@@ -15,7 +15,7 @@ import { ManualClock, settled } from "./manual-clock.ts";
 import { prng } from "./prng.ts";
 import { START } from "./records.ts";
 
-export const bridgeSettings = (over: Partial<BridgeSettings> = {}): BridgeSettings => ({
+const bridgeSettings = (over: Partial<BridgeSettings> = {}): BridgeSettings => ({
   name: "desk",
   url: "https://desk.example",
   webUrl: "",

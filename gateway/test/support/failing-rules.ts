@@ -75,10 +75,12 @@ function broken(
     rule,
     wants,
     clock,
-    start: () => real.start(),
+    // What a detector remembers may be an object that it shares, and this one breaks it.
+    start: () => structuredClone(real.start()),
     step(state, input, active) {
       if (where === "step") fail(state, input);
-      return real.step(state, input, active);
+      const next = real.step(state, input, active);
+      return { ...next, state: structuredClone(next.state) };
     },
     explain(state, input) {
       if (where === "explain") fail(state, input);

@@ -52,12 +52,42 @@ async function look(
   if (!capabilities.readBack) return "none";
   const known = subject.known.filter((id) => !work.memo.earlier.includes(id));
   const newest = known.at(-1);
-  if (newest !== undefined) return lookKnown(work, subject, newest);
+  // With a create in doubt there may be one more than is known.
+  if (newest !== undefined && work.memo.attempt === null) return lookKnown(work, subject, newest);
   const found = await line.call("find", (desk) => desk.find(reference, []));
   if (found.kind !== "done") return endOf(found);
   const holder = chosen(found.value);
-  return holder === undefined ? "none" : adopt(work, subject, { ticket: holder, made: false });
+  if (holder === undefined) {
+    return newest === undefined ? "none" : lookKnown(work, subject, newest);
+  }
+  const stuck = await putAwayOurs(work, subject, { winner: holder, holders: found.value });
+  return stuck ?? adopt(work, subject, { ticket: holder, made: false });
 }
+
+/**
+ * A create of ours whose answer was lost may have made one of several: what nobody has begun with goes
+ * out of the way. Undefined = done.
+ */
+async function putAwayOurs(
+  work: LaneWork,
+  subject: Subject,
+  { winner, holders }: { readonly winner: Ticket; readonly holders: readonly Ticket[] },
+): Promise<LaneEnd | undefined> {
+  const { line, metrics, settings } = work.deps;
+  const { tries = 0 } = work.memo.attempt ?? {};
+  const others = holders.filter((one) => one.id !== winner.id && !isBegun(one));
+  for (const { id } of others.slice(0, tries)) {
+    const away = await line.call("reject", (desk) => desk.reject(id, madeTwice(winner, subject)));
+    if (away.kind !== "done") return endOf(away);
+    metrics.count("desk_orphans_rejected_total", { desk: settings.name });
+  }
+  return undefined;
+}
+
+const isBegun = ({ owner, status }: Ticket): boolean => owner !== "" || status !== "new";
+
+const madeTwice = (winner: Ticket, { id }: Subject): string =>
+  `Made twice by accident: ticket ${winner.id} stands for ${id}.`;
 
 /** The oldest that lives; a ticket that agents rejected still is the one. */
 const chosen = (holders: readonly Ticket[]): Ticket | undefined =>
@@ -190,9 +220,9 @@ export async function yieldTo(
   { ours, winner }: { readonly ours: Ticket; readonly winner: Ticket },
 ): Promise<LaneEnd | undefined> {
   const { line, log, metrics, settings } = work.deps;
-  const begun = ours.owner !== "" || ours.status !== "new";
+  const begun = isBegun(ours);
   if (!begun) {
-    const reason = `Made twice by accident: ticket ${winner.id} stands for ${subject.id}.`;
+    const reason = madeTwice(winner, subject);
     const away = await line.call("reject", (desk) => desk.reject(ours.id, reason));
     if (away.kind !== "done") return endOf(away);
     metrics.count("desk_orphans_rejected_total", { desk: settings.name });

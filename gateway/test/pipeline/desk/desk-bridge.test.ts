@@ -111,6 +111,24 @@ describe("when telemetry shows that it is over", () => {
     expect(said(rig).at(-1)).toBe("Reopened: It came back within 72 h.");
   });
 
+  test("a recovery right after a reopening is not missed, however seldom the desk is asked", async () => {
+    const comments = { everyMs: SECOND_MS, perDay: 9 };
+    await using rig = new DeskRig({ settings: { pollEveryMs: 10 * HOUR_MS, comments } });
+    const bridge = rig.start();
+    rig.plant.open("c-1");
+    await rig.pass(5 * SECOND_MS);
+    rig.plant.recover("c-1");
+    await rig.pass(5 * SECOND_MS);
+    bridge.wake("desk");
+    await rig.pass(SECOND_MS);
+    rig.plant.refire("c-1");
+    await rig.pass(5 * SECOND_MS);
+    expect(only(rig).status).toBe("open");
+    rig.plant.recover("c-1");
+    await rig.pass(5 * SECOND_MS);
+    expect(only(rig).status).toBe("resolved");
+  });
+
   test("a ticket that an agent rejected never comes back", async () => {
     await using rig = new DeskRig();
     rig.start();
