@@ -78,14 +78,17 @@ export const triedBlock = (actions: readonly CaseAction[], timeZone: string): Do
 
 function triedText(action: CaseAction, timeZone: string): string {
   const { kind, what, state, proof, held, detail, startedAt } = action;
+  const saysState = detail.startsWith(state);
   const outcome = [
     // Handing over is done by doing it.
-    kind === "escalation" ? "" : ACTION_STATE_TEXT[state],
+    kind === "escalation" || saysState ? "" : ACTION_STATE_TEXT[state],
     PROOF_TEXT[proof],
     held === undefined ? "" : HELD_TEXT[held],
   ].filter((text) => text !== "");
   const step = withMoments(what, timeZone).replace(/\.$/, "");
   const ended = outcome.length === 0 ? "" : ` (${outcome.join("; ")})`;
-  const more = detail === "" ? "" : ` ${withMoments(detail, timeZone)}`;
+  const more = detail === "" ? "" : ` ${withMoments(saysState ? begun(detail) : detail, timeZone)}`;
   return `${momentText(startedAt, timeZone)}: ${ACTION_TEXT[kind]}: ${step}${ended}.${more}`;
 }
+
+const begun = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
