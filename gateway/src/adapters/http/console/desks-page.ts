@@ -57,7 +57,7 @@ const deadList = (desk: DeskStatus, identity: Identity): Html =>
 function deadItem(desk: string, letter: DeadLetter, identity: Identity): Html {
   const { subject } = letter;
   return html`<li class="card">
-<p><a href="/cases/${encodeURIComponent(subject)}">${subject}</a>${letter.ticket !== "" && html` · ticket ${letter.ticket}`} <span class="faint">since ${time(letter.since)}, tried ${letter.attempts === 1 ? "once" : `${letter.attempts} times`}</span></p>
+<p><a href="${pageOf(subject)}">${subject}</a>${letter.ticket !== "" && html` · ticket ${letter.ticket}`} <span class="faint">since ${time(letter.since)}, tried ${letter.attempts === 1 ? "once" : `${letter.attempts} times`}</span></p>
 <p>${letter.reason}</p>
 ${
   mayAct(identity) &&
@@ -65,6 +65,10 @@ ${
 }
 </li>`;
 }
+
+/** Ids of problems begin with `p-`, all others are of cases. */
+const pageOf = (subject: string): string =>
+  `/${subject.startsWith("p-") ? "problems" : "cases"}/${encodeURIComponent(subject)}`;
 
 export function deskActions(app: App, { desks }: HttpContext): void {
   app.post<{ Params: { name: string } }>(

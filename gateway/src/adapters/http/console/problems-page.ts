@@ -54,6 +54,8 @@ ${nextLink("/problems", query, found.nextCursor)}`,
   });
 }
 
+const casesText = (count: number): string => (count === 1 ? "1 case" : `${count} cases`);
+
 const commonText = ({ attribute, value, product }: ProblemView): string =>
   attribute === "" ? `all of ${product}` : `${attribute} ${value}`;
 
@@ -65,7 +67,7 @@ function problemTable(items: readonly ProblemView[]): Html {
 <thead><tr><th scope="col">Problem</th><th scope="col">State</th><th scope="col" class="wide">In common</th><th scope="col" class="wide">Severity</th><th scope="col" class="wide">Opened</th></tr></thead>
 <tbody>${items.map(
     (item) => html`<tr>
-<th scope="row"><a href="/problems/${encodeURIComponent(item.id)}">${item.title}</a><small>${item.cases.length} cases, ${commonText(item)}</small></th>
+<th scope="row"><a href="/problems/${encodeURIComponent(item.id)}">${item.title}</a><small>${casesText(item.cases.length)}, ${commonText(item)}</small></th>
 <td>${statusBadge(item)}<small>${item.openCases} open</small></td>
 <td class="wide">${commonText(item)}</td>
 <td class="wide">${severityBadge(item.severity)}</td>
@@ -99,7 +101,7 @@ export async function problemPage(
 <div id="head" data-region data-announce="This problem changed.">
 <p class="crumbs"><a href="/problems">Problems</a> <span aria-hidden="true">/</span> ${view.product}</p>
 <h1>${view.title}</h1>
-<p class="badges">${severityBadge(view.severity)} ${statusBadge(view)} <span>${KIND_TEXT[view.kind]}</span> <span>${view.cases.length} cases, ${view.openCases} open</span></p>
+<p class="badges">${severityBadge(view.severity)} ${statusBadge(view)} <span>${KIND_TEXT[view.kind]}</span> <span>${casesText(view.cases.length)}, ${view.openCases} open</span></p>
 <p class="lead">${prose(view.summary)}</p>
 <div class="next ${view.status === "open" ? "attention" : ""}">
 <h2>What to do next</h2>
