@@ -180,9 +180,12 @@ export class GatewayHttp implements GatewayProbe {
       return await fetch(url, { ...init, headers });
     } catch (error) {
       const why = messageOf(error instanceof Error ? (error.cause ?? error) : error);
-      throw new GatewayError(`the gateway did not answer at ${url}: ${why}`, {
-        cause: error,
-      });
+      throw new GatewayError(
+        `the gateway did not answer at ${url}: ${why}; start it first (npm start), or name the right address`,
+        {
+          cause: error,
+        },
+      );
     }
   }
 }

@@ -129,10 +129,10 @@ const deskFile = z.strictObject({
 
 /** What each kind cannot do without. */
 const NEEDED: Readonly<Record<DeskSettings["kind"], readonly string[]>> = {
-  rt: ["tokenFile", "queues", "fields.reference", "fields.dedupKey", "fields.device"],
+  rt: ["tokenFile", "queues", "fields.reference"],
   redmine: ["tokenFile", "queues", "fields.reference", "options.tracker"],
   webhook: ["tokenFile"],
-  zendesk: ["user", "tokenFile", "fields.dedupKey"],
+  zendesk: ["user", "tokenFile"],
   "jira-service-management": [
     "user",
     "tokenFile",
