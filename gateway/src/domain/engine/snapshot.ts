@@ -86,9 +86,10 @@ function* timersOf(world: World): Generator<Timer> {
 function* deviceTimers(device: DeviceState): Generator<Timer> {
   const { id } = device.registered;
   for (const rule in device.slots) {
-    const at = device.slots[rule]?.timerAt ?? 0;
-    if (at !== 0) yield { key: slotKey(device, rule), at };
-    const closing = device.slots[rule]?.closing;
+    const slot = device.slots[rule];
+    if (slot === undefined) continue;
+    const { timerAt, closing } = slot;
+    if (timerAt !== 0) yield { key: slotKey(device, rule), at: timerAt };
     if (closing !== undefined && closing.due !== 0) {
       yield { key: `k/${id}/${rule}`, at: closing.due };
     }
