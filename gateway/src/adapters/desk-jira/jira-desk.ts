@@ -1,5 +1,5 @@
 import type { DurationMs, EpochMs } from "#domain/units.ts";
-import { MINUTE_MS, SECOND_MS } from "#domain/units.ts";
+import { MINUTE_MS } from "#domain/units.ts";
 import type { Clock } from "#ports/clock.ts";
 import type {
   Attachment,
@@ -17,7 +17,8 @@ import type { Document } from "#ports/document.ts";
 import type { DeskCall } from "../desk-http/desk-fetch.ts";
 import { DeskHttp } from "../desk-http/desk-fetch.ts";
 import type { HookHeaders, HookVerifier } from "../desk-http/hook.ts";
-import { done, mapDone, refused, thenDone } from "../desk-http/outcome.ts";
+import { mapDone, refused, thenDone } from "../desk-http/outcome.ts";
+import { SiteCache } from "../desk-http/site-cache.ts";
 import { JiraApi } from "./jira-api.ts";
 import { readChanges } from "./jira-changes.ts";
 import { checkJira } from "./jira-check.ts";
@@ -47,10 +48,6 @@ export interface Jira {
   readonly site: Site;
   readonly now: () => EpochMs;
 }
-
-/** A new field or group is seen after so long; a missing one sooner. */
-const SITE_AGE_MS: DurationMs = 10 * MINUTE_MS;
-const INCOMPLETE_AGE_MS: DurationMs = 30 * SECOND_MS;
 
 const capabilities = (settings: DeskSettings): DeskCapabilities => ({
   kind: "jira-service-management",
@@ -83,7 +80,7 @@ class JiraDesk implements Desk, HookVerifier {
   readonly #hookSecret: string;
   readonly #clock: Clock;
   readonly #api: JiraApi;
-  #site: { readonly site: Site; readonly at: DurationMs } | undefined;
+  readonly #site: SiteCache<Site>;
 
   constructor(options: JiraDeskOptions) {
     const { settings, secrets, clock, ...http } = options;
@@ -104,10 +101,15 @@ class JiraDesk implements Desk, HookVerifier {
         requestsPerMinute: settings.requestsPerMinute,
       }),
     );
+    this.#site = new SiteCache({
+      clock,
+      load: () => loadSite(this.#api, settings),
+      isWhole: (site) => site.fields.size === Object.keys(settings.fields).length,
+    });
   }
 
   async check(): Promise<DeskOutcome<DeskCheck>> {
-    this.#site = undefined;
+    this.#site.forget();
     return this.#with(checkJira);
   }
 
@@ -165,7 +167,7 @@ class JiraDesk implements Desk, HookVerifier {
   }
 
   async #with<T>(use: (jira: Jira) => Promise<DeskOutcome<T>>): Promise<DeskOutcome<T>> {
-    return thenDone(this.#loaded(), (site) =>
+    return thenDone(this.#site.get(), (site) =>
       use({
         api: this.#api,
         settings: this.#settings,
@@ -173,17 +175,5 @@ class JiraDesk implements Desk, HookVerifier {
         now: () => this.#clock.now(),
       }),
     );
-  }
-
-  async #loaded(): Promise<DeskOutcome<Site>> {
-    const now = this.#clock.elapsed();
-    const cached = this.#site;
-    if (cached !== undefined) {
-      const whole = cached.site.fields.size === Object.keys(this.#settings.fields).length;
-      if (now - cached.at < (whole ? SITE_AGE_MS : INCOMPLETE_AGE_MS)) return done(cached.site);
-    }
-    const loaded = await loadSite(this.#api, this.#settings);
-    if (loaded.kind === "done") this.#site = { site: loaded.value, at: now };
-    return loaded;
   }
 }

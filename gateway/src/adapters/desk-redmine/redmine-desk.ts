@@ -1,5 +1,4 @@
 import type { DurationMs, EpochMs } from "#domain/units.ts";
-import { MINUTE_MS, SECOND_MS } from "#domain/units.ts";
 import { toMarkdown } from "#pipeline/document/markdown.ts";
 import type { Clock } from "#ports/clock.ts";
 import type {
@@ -18,8 +17,9 @@ import type { Document } from "#ports/document.ts";
 import type { DeskCall } from "../desk-http/desk-fetch.ts";
 import { DeskHttp } from "../desk-http/desk-fetch.ts";
 import type { HookHeaders, HookVerifier } from "../desk-http/hook.ts";
-import { done, mapDone, refused, thenDone } from "../desk-http/outcome.ts";
+import { mapDone, refused, thenDone } from "../desk-http/outcome.ts";
 import { SignedPoke } from "../desk-http/signed-poke.ts";
+import { SiteCache } from "../desk-http/site-cache.ts";
 import { RedmineApi } from "./redmine-api.ts";
 import { readChanges } from "./redmine-changes.ts";
 import { checkRedmine } from "./redmine-check.ts";
@@ -50,11 +50,6 @@ export interface Redmine {
   readonly render: (document: Document) => string;
 }
 
-/** Names get new numbers rarely; a renamed status or a new project is seen after so long. */
-const SITE_AGE_MS: DurationMs = 10 * MINUTE_MS;
-/** A field that no issue showed yet may be seen by now. */
-const INCOMPLETE_AGE_MS: DurationMs = 30 * SECOND_MS;
-
 const capabilities = (settings: DeskSettings): DeskCapabilities => ({
   kind: "redmine",
   // Redmine refuses no second issue with the same value of a field.
@@ -84,9 +79,8 @@ class RedmineDesk implements Desk, HookVerifier {
   readonly capabilities: DeskCapabilities;
   readonly #poke: SignedPoke;
   readonly #settings: DeskSettings;
-  readonly #clock: Clock;
   readonly #api: RedmineApi;
-  #site: { readonly site: Site; readonly at: DurationMs } | undefined;
+  readonly #site: SiteCache<Site>;
 
   constructor(options: RedmineDeskOptions) {
     const { settings, secrets, clock, ...http } = options;
@@ -94,7 +88,6 @@ class RedmineDesk implements Desk, HookVerifier {
     this.#poke = new SignedPoke(settings.name, secrets.hookSecret);
     this.capabilities = capabilities(settings);
     this.#settings = settings;
-    this.#clock = clock;
     this.#api = new RedmineApi(
       new DeskHttp({
         ...http,
@@ -106,10 +99,15 @@ class RedmineDesk implements Desk, HookVerifier {
         requestsPerMinute: settings.requestsPerMinute,
       }),
     );
+    this.#site = new SiteCache({
+      clock,
+      load: () => loadSite(this.#api, settings),
+      isWhole: (site) => site.fields.size === Object.keys(settings.fields).length,
+    });
   }
 
   async check(): Promise<DeskOutcome<DeskCheck>> {
-    this.#site = undefined;
+    this.#site.forget();
     return this.#with(checkRedmine);
   }
 
@@ -170,7 +168,7 @@ class RedmineDesk implements Desk, HookVerifier {
   }
 
   async #with<T>(use: (redmine: Redmine) => Promise<DeskOutcome<T>>): Promise<DeskOutcome<T>> {
-    return thenDone(this.#loaded(), (site) =>
+    return thenDone(this.#site.get(), (site) =>
       use({
         api: this.#api,
         settings: this.#settings,
@@ -178,17 +176,5 @@ class RedmineDesk implements Desk, HookVerifier {
         render: this.#settings.options.markup === "markdown" ? toMarkdown : toTextile,
       }),
     );
-  }
-
-  async #loaded(): Promise<DeskOutcome<Site>> {
-    const now = this.#clock.elapsed();
-    const cached = this.#site;
-    if (cached !== undefined) {
-      const whole = cached.site.fields.size === Object.keys(this.#settings.fields).length;
-      if (now - cached.at < (whole ? SITE_AGE_MS : INCOMPLETE_AGE_MS)) return done(cached.site);
-    }
-    const loaded = await loadSite(this.#api, this.#settings);
-    if (loaded.kind === "done") this.#site = { site: loaded.value, at: now };
-    return loaded;
   }
 }

@@ -1,5 +1,4 @@
 import type { DurationMs, EpochMs } from "#domain/units.ts";
-import { MINUTE_MS, SECOND_MS } from "#domain/units.ts";
 import type { Clock } from "#ports/clock.ts";
 import type {
   Attachment,
@@ -17,8 +16,9 @@ import type { Document } from "#ports/document.ts";
 import type { DeskCall } from "../desk-http/desk-fetch.ts";
 import { DeskHttp } from "../desk-http/desk-fetch.ts";
 import type { HookHeaders, HookVerifier } from "../desk-http/hook.ts";
-import { done, thenDone } from "../desk-http/outcome.ts";
+import { thenDone } from "../desk-http/outcome.ts";
 import { SignedPoke } from "../desk-http/signed-poke.ts";
+import { SiteCache } from "../desk-http/site-cache.ts";
 import { RtApi } from "./rt-api.ts";
 import { readChanges } from "./rt-changes.ts";
 import { checkRt } from "./rt-check.ts";
@@ -47,11 +47,6 @@ export interface RtDeskOptions {
   readonly observe?: (call: DeskCall) => void;
 }
 
-/** A field or queue that is made anew gets another number; that is seen after so long. */
-const SITE_AGE_MS: DurationMs = 10 * MINUTE_MS;
-/** What is missing may be added at any time. */
-const INCOMPLETE_AGE_MS: DurationMs = 30 * SECOND_MS;
-
 const capabilities = (settings: DeskSettings): DeskCapabilities => ({
   kind: "rt",
   // A second ticket with the same value is made, but without the value: reading back shows it.
@@ -77,11 +72,10 @@ class RtDesk implements Desk, HookVerifier {
   readonly capabilities: DeskCapabilities;
   readonly #poke: SignedPoke;
   readonly #settings: DeskSettings;
-  readonly #secrets: DeskSecrets;
   readonly #clock: Clock;
   readonly #api: RtApi;
   readonly #lookups: Lookups = { users: new Map(), queues: new Map() };
-  #site: { readonly site: Site; readonly at: DurationMs } | undefined;
+  readonly #site: SiteCache<Site>;
 
   constructor(options: RtDeskOptions) {
     const { settings, secrets, clock, ...http } = options;
@@ -89,7 +83,6 @@ class RtDesk implements Desk, HookVerifier {
     this.#poke = new SignedPoke(settings.name, secrets.hookSecret);
     this.capabilities = capabilities(settings);
     this.#settings = settings;
-    this.#secrets = secrets;
     this.#clock = clock;
     this.#api = new RtApi(
       new DeskHttp({
@@ -102,10 +95,15 @@ class RtDesk implements Desk, HookVerifier {
         requestsPerMinute: settings.requestsPerMinute,
       }),
     );
+    this.#site = new SiteCache({
+      clock,
+      load: () => loadSite(this.#api, settings, secrets),
+      isWhole: (site) => isWhole(site, settings),
+    });
   }
 
   async check(): Promise<DeskOutcome<DeskCheck>> {
-    this.#site = undefined;
+    this.#site.forget();
     return this.#with(checkRt);
   }
 
@@ -154,27 +152,12 @@ class RtDesk implements Desk, HookVerifier {
   }
 
   #with<T>(use: (rt: Rt) => Promise<DeskOutcome<T>>): Promise<DeskOutcome<T>> {
-    return thenDone(this.#loaded(), (site) =>
+    return thenDone(this.#site.get(), (site) =>
       use({ api: this.#api, settings: this.#settings, site }),
     );
   }
-
-  async #loaded(): Promise<DeskOutcome<Site>> {
-    const now = this.#clock.elapsed();
-    const cached = this.#site;
-    if (cached !== undefined) {
-      const maxAge = this.#isWhole(cached.site) ? SITE_AGE_MS : INCOMPLETE_AGE_MS;
-      if (now - cached.at < maxAge) return done(cached.site);
-    }
-    const loaded = await loadSite(this.#api, this.#settings, this.#secrets);
-    if (loaded.kind === "done") this.#site = { site: loaded.value, at: now };
-    return loaded;
-  }
-
-  #isWhole({ fields, queues }: Site): boolean {
-    return (
-      fields.size === Object.keys(this.#settings.fields).length &&
-      queues.size === queueWords(this.#settings).length
-    );
-  }
 }
+
+const isWhole = ({ fields, queues }: Site, settings: DeskSettings): boolean =>
+  fields.size === Object.keys(settings.fields).length &&
+  queues.size === queueWords(settings).length;

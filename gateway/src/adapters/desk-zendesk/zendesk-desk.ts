@@ -1,5 +1,5 @@
 import type { DurationMs, EpochMs } from "#domain/units.ts";
-import { MINUTE_MS, SECOND_MS } from "#domain/units.ts";
+import { MINUTE_MS } from "#domain/units.ts";
 import type { Clock } from "#ports/clock.ts";
 import type {
   Attachment,
@@ -17,7 +17,8 @@ import type { Document } from "#ports/document.ts";
 import type { DeskCall } from "../desk-http/desk-fetch.ts";
 import { DeskHttp } from "../desk-http/desk-fetch.ts";
 import type { HookHeaders, HookVerifier } from "../desk-http/hook.ts";
-import { done, refused, thenDone } from "../desk-http/outcome.ts";
+import { refused, thenDone } from "../desk-http/outcome.ts";
+import { SiteCache } from "../desk-http/site-cache.ts";
 import { ZendeskApi } from "./zendesk-api.ts";
 import { readChanges } from "./zendesk-changes.ts";
 import { checkZendesk } from "./zendesk-check.ts";
@@ -55,10 +56,6 @@ export interface Zendesk {
   readonly now: () => EpochMs;
 }
 
-/** A new field or group is seen after so long; a missing one sooner. */
-const SITE_AGE_MS: DurationMs = 10 * MINUTE_MS;
-const INCOMPLETE_AGE_MS: DurationMs = 30 * SECOND_MS;
-
 const capabilities = (settings: DeskSettings): DeskCapabilities => ({
   kind: "zendesk",
   fence: "idempotency_key",
@@ -91,7 +88,7 @@ class ZendeskDesk implements Desk, HookVerifier {
   readonly #clock: Clock;
   readonly #api: ZendeskApi;
   readonly #people = new ZendeskPeople();
-  #site: { readonly site: Site; readonly at: DurationMs } | undefined;
+  readonly #site: SiteCache<Site>;
 
   constructor(options: ZendeskDeskOptions) {
     const { settings, secrets, clock, ...http } = options;
@@ -112,10 +109,15 @@ class ZendeskDesk implements Desk, HookVerifier {
         requestsPerMinute: settings.requestsPerMinute,
       }),
     );
+    this.#site = new SiteCache({
+      clock,
+      load: () => loadSite(this.#api, settings),
+      isWhole: (site) => site.fields.size === Object.keys(settings.fields).length,
+    });
   }
 
   async check(): Promise<DeskOutcome<DeskCheck>> {
-    this.#site = undefined;
+    this.#site.forget();
     return this.#with(checkZendesk);
   }
 
@@ -174,7 +176,7 @@ class ZendeskDesk implements Desk, HookVerifier {
   }
 
   async #with<T>(use: (zendesk: Zendesk) => Promise<DeskOutcome<T>>): Promise<DeskOutcome<T>> {
-    return thenDone(this.#loaded(), (site) =>
+    return thenDone(this.#site.get(), (site) =>
       use({
         api: this.#api,
         settings: this.#settings,
@@ -183,18 +185,5 @@ class ZendeskDesk implements Desk, HookVerifier {
         now: () => this.#clock.now(),
       }),
     );
-  }
-
-  async #loaded(): Promise<DeskOutcome<Site>> {
-    const now = this.#clock.elapsed();
-    const cached = this.#site;
-    if (cached !== undefined) {
-      const wanted = Object.keys(this.#settings.fields).filter((key) => key !== "reference");
-      const whole = cached.site.fields.size === wanted.length;
-      if (now - cached.at < (whole ? SITE_AGE_MS : INCOMPLETE_AGE_MS)) return done(cached.site);
-    }
-    const loaded = await loadSite(this.#api, this.#settings);
-    if (loaded.kind === "done") this.#site = { site: loaded.value, at: now };
-    return loaded;
   }
 }
